@@ -1,0 +1,11 @@
+"""Background work of this room."""
+
+from celery import shared_task
+
+from accounts import outbox
+
+
+@shared_task(ignore_result=True)
+def deliver_due_mail() -> None:
+    """Send every message that is due. Safe to run twice at once."""
+    outbox.deliver_due()

@@ -1,0 +1,1 @@
+"""System checks of this project's own rules."""

@@ -1,0 +1,14 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_contact": settings.SITE_CONTACT,
+        "mailbox_page": settings.MAILBOX_PAGE,
+    }

@@ -1,0 +1,11 @@
+"""A laptop: everything embedded, nothing to install, mail shown on a page instead of sent."""
+
+from scadl.settings.base import *  # noqa: F403
+from scadl.settings.base import env
+
+DEBUG = env.bool("DEBUG", default=True)
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-never-use-it-for-a-real-site-0123456789")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "0.0.0.0"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+MAILBOX_PAGE = True
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -1,0 +1,57 @@
+"""Uploaded files: one row per version, never changed afterwards."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from submissions.storage import manuscripts
+
+
+class Manuscript(models.Model):
+    """One uploaded PDF as it arrived, with what the page check found.
+
+    Versions count every upload that could be read, also one that a page limit refused (`accepted` is then false and
+    the paper keeps the version it had).
+    """
+
+    paper = models.ForeignKey("submissions.Paper", on_delete=models.CASCADE, related_name="manuscripts")
+    version = models.PositiveIntegerField()
+    file = models.FileField(storage=manuscripts, upload_to="unused", max_length=200)
+    thumbnail = models.FileField(storage=manuscripts, upload_to="unused", max_length=200, blank=True)
+    original_name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    pages = models.PositiveIntegerField()
+    counted_pages = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Pages before the references or appendices, where the call excludes them",
+    )
+    accepted = models.BooleanField(help_text="Within the law of the category it was uploaded for")
+    findings = models.JSONField(default=list, help_text="What the page check found")
+    seconds = models.FloatField(default=0, help_text="How long the page check took")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    arrived_at = models.DateTimeField(help_text="When the request arrived; this is what the deadline judges")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-version",)
+        constraints = (
+            models.UniqueConstraint(fields=["paper", "version"], name="manuscript_version_unique"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.paper} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("A manuscript is never changed: add a version instead.")
+        super().save(*args, **kwargs)
+
+    @property
+    def download_name(self) -> str:
+        return f"{self.paper.edition.file_prefix}-paper{self.paper.number}-v{self.version}.pdf"

@@ -1,0 +1,104 @@
+"""Who may see and do what with calls and papers. One place; every view, export, mail and admin page asks here.
+
+A conflict is a wall for every role: a chair who wrote a paper, or whom its authors declared a conflict, sees of that
+paper what any stranger or author sees.
+"""
+
+from typing import TYPE_CHECKING
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from submissions.models.call import Edition, Role
+from submissions.models.paper import Author, DeclaredConflict, Paper
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+    Viewer = User | AnonymousUser
+
+NOBODY = Q(pk__in=[])
+
+
+def proven_addresses(user: "Viewer") -> QuerySet[EmailAddress]:
+    """The e-mail addresses `user` has shown to own."""
+    return EmailAddress.objects.filter(user_id=user.pk, verified=True)
+
+
+def roles_held_by(user: "Viewer") -> Q:
+    """Filter on Role: those that `user` holds, by account or by a proven address."""
+    if not user.is_authenticated:
+        return NOBODY
+    return Q(user=user) | Q(user__isnull=True, email__in=proven_addresses(user).values("email")) & ~Q(
+        email=""
+    )
+
+
+def _chaired_editions(user: "Viewer") -> QuerySet[Role]:
+    return Role.objects.filter(roles_held_by(user), kind__in=Role.CHAIRS).values("edition_id")
+
+
+def editions_visible_to(user: "Viewer") -> Q:
+    """Filter on Edition: published ones for everybody, all for those who prepare them."""
+    if not user.is_authenticated:
+        return Q(published=True)
+    if user.is_superuser:
+        return Q()
+    return Q(published=True) | Q(pk__in=_chaired_editions(user))
+
+
+def papers_written_by(user: "Viewer") -> Q:
+    """Filter on Paper: submitted by `user`, or naming an address `user` has verified."""
+    if not user.is_authenticated:
+        return NOBODY
+    named = Author.objects.filter(paper=OuterRef("pk"), email__in=proven_addresses(user).values("email"))
+    return Q(submitter=user) | Q(Exists(named))
+
+
+def papers_walled_off_from(user: "Viewer") -> Q:
+    """Filter on Paper: those with a conflict that keeps `user` out, whatever role they hold."""
+    declared = DeclaredConflict.objects.filter(
+        paper=OuterRef("pk"), role__in=Role.objects.filter(roles_held_by(user)).values("pk")
+    )
+    return papers_written_by(user) | Q(Exists(declared))
+
+
+def papers_handled_by(user: "Viewer") -> Q:
+    """Filter on Paper: those `user` may see and handle as a chair (or administrator)."""
+    if not user.is_authenticated:
+        return NOBODY
+    office = Q() if user.is_superuser else Q(edition__in=_chaired_editions(user))
+    return office & ~papers_walled_off_from(user)
+
+
+def papers_visible_to(user: "Viewer") -> Q:
+    """Filter on Paper: the authors' own, and those a chair handles."""
+    if not user.is_authenticated:
+        return NOBODY
+    return papers_written_by(user) | papers_handled_by(user)
+
+
+def may_chair(user: "Viewer", edition: Edition) -> bool:
+    """Whether `user` runs `edition`."""
+    if not user.is_authenticated:
+        return False
+    return (
+        user.is_superuser
+        or Role.objects.filter(roles_held_by(user), edition=edition, kind__in=Role.CHAIRS).exists()
+    )
+
+
+def may_handle(user: "Viewer", paper: Paper) -> bool:
+    """Whether `user` may act on `paper` as a chair: not on their own and not through a conflict."""
+    return Paper.objects.filter(papers_handled_by(user), pk=paper.pk).exists()
+
+
+def may_edit(user: "Viewer", paper: Paper) -> bool:
+    """Whether `user` is a contact of `paper`: its submitter, or a contact author whose address is proven."""
+    if not user.is_authenticated:
+        return False
+    if paper.submitter_id == user.pk:
+        return True
+    return paper.authors.filter(is_contact=True, email__in=proven_addresses(user).values("email")).exists()

@@ -1,0 +1,27 @@
+"""Where manuscripts are kept: on disk before anybody is told so."""
+
+import os
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+
+class DurableStorage(FileSystemStorage):
+    """A file system storage whose `save` returns only when the bytes and the directory entry are on disk."""
+
+    def _save(self, name: str, content: File) -> str:
+        saved: str = super()._save(name, content)
+        path = self.path(saved)
+        for target in (path, os.path.dirname(path)):
+            descriptor = os.open(target, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        return saved
+
+
+def manuscripts(*_: Any) -> Storage:
+    """The storage of manuscripts, looked up when used so that migrations do not name a folder."""
+    return storages["manuscripts"]
