@@ -1,0 +1,28 @@
+// Loads a module only where the page has something for it. The addresses of the modules are data attributes of this
+// file's own <script> element (base.html), so that hashed file names work without a build step.
+// Each module exports enhance(root); it must be harmless to call it twice on the same element.
+const addresses = document.querySelector("script[data-countdown][data-counter]").dataset;
+
+const wanted = [
+  ["time[data-local]", addresses.localtime],
+  ["[data-countdown]:not(script)", addresses.countdown],
+  ["[data-maxlength]", addresses.counter],
+  ["details[data-dropdown]", addresses.dropdown],
+  ["[data-dropzone]:not(script)", addresses.dropzone],
+  ["[data-rows]", addresses.authors],
+  ["[data-math]:not(script)", addresses.math],
+];
+
+async function enhance(root) {
+  for (const [selector, address] of wanted) {
+    if (!root.querySelector(selector)) continue;
+    try {
+      (await import(address)).enhance(root, addresses);
+    } catch (error) {
+      console.error("Could not load", address, error); // The page works without it.
+    }
+  }
+}
+
+enhance(document);
+document.addEventListener("htmx:after:swap", () => enhance(document));

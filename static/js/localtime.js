@@ -1,0 +1,21 @@
+// <time data-local datetime="2021-02-01T23:59:00-12:00">1 February 2021, 23:59 AoE</time>
+// adds the same moment in the reader's own zone, unless the two read the same.
+const words = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+
+export function enhance(root) {
+  for (const time of root.querySelectorAll("time[data-local]:not([data-local-done])")) {
+    time.dataset.localDone = "";
+    const written = time.getAttribute("datetime") ?? "";
+    const moment = new Date(written);
+    if (!/T.*(Z|[+-]\d\d:?\d\d)$/.test(written) || Number.isNaN(moment.getTime())) continue;
+    const here = -moment.getTimezoneOffset();
+    const [, sign, hours, minutes] = /([+-])(\d\d):?(\d\d)$/.exec(written) ?? [null, "+", "0", "0"];
+    if (here === (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))) continue;
+    const local = document.createElement("span");
+    local.className = "local-time";
+    local.textContent = `${words.format(moment)} in your time zone`;
+    time.after(" ", local);
+  }
+}
