@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django_countries.fields import CountryField
 
 from submissions.domain.page_law import PageLaw
@@ -187,11 +188,17 @@ class Deadline(models.Model):
         help_text="Empty: holds for every category that has none of its own",
     )
     at = models.DateTimeField()
+    starts_at = models.DateTimeField(
+        null=True, blank=True, help_text="For what lasts longer: its first moment; `at` is its last"
+    )
     original_at = models.DateTimeField(help_text="As first announced")
     grace_minutes = models.PositiveIntegerField(
         default=0, help_text="Not announced; late requests still count"
     )
     date_only = models.BooleanField(default=True, help_text="Shown as a day, without a time")
+    # Calendars that subscribed to the dates take a change only with a higher number and a later stamp.
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ("at", "slug")
@@ -206,6 +213,10 @@ class Deadline(models.Model):
                 fields=["edition", "kind"],
                 condition=Q(category__isnull=True) & ~Q(kind="other"),
                 name="deadline_one_for_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(starts_at__lte=models.F("at")),
+                name="deadline_starts_before_it_ends",
             ),
         )
 
