@@ -108,8 +108,15 @@ def judge(
         advice = f"Shorten it by {_pages(excess)}" if excess else f"Add {_pages(shortfall)}"
         fitting = [_a(_name(law)) for law in alternatives(others, pages, but=law.slug)]
         offer = f", or submit it as {' or '.join(fitting)}" if fitting else ""
-        return Finding("page_count", "refuse", f"Your PDF has {_pages(pages)}. {_sentence(law)} {advice}{offer}.")
-    if law.excludes and counted_pages is not None and law.max_pages is not None and counted_pages > law.max_pages:
+        return Finding(
+            "page_count", "refuse", f"Your PDF has {_pages(pages)}. {_sentence(law)} {advice}{offer}."
+        )
+    if (
+        law.excludes
+        and counted_pages is not None
+        and law.max_pages is not None
+        and counted_pages > law.max_pages
+    ):
         message = (
             f"About {counted_pages} of the {_pages(pages)} of your PDF seem to count. {_sentence(law)} "
             f"Where {_list(law.excludes)} begin was read from the headings, so a chair will look at it."
@@ -134,7 +141,11 @@ def counted_pages(headings: Iterable[Heading], pages: int, excludes: Sequence[st
         if here.part in excludes:
             first = here.page if here.at_top else here.page + 1
             # The page where the next part starts is left to that part: it decides whether the page counts.
-            last = pages if after is None else after.page - (1 if after.part not in excludes or after.at_top else 0)
+            last = (
+                pages
+                if after is None
+                else after.page - (1 if after.part not in excludes or after.at_top else 0)
+            )
             excluded.update(range(first, last + 1))
     return pages - len(excluded)
 

@@ -74,7 +74,9 @@ def _refused_unread(pdf: int, max_bytes: int) -> Report | None:
     """What can be said from the size and the first bytes alone."""
     size = os.fstat(pdf).st_size
     if size == 0:
-        return _refusal("empty", "The file you sent is empty. Export the PDF again and check its size before uploading.")
+        return _refusal(
+            "empty", "The file you sent is empty. Export the PDF again and check its size before uploading."
+        )
     if size > max_bytes:
         return _refusal(
             "too_big",
@@ -93,7 +95,8 @@ def _ask_child(pdf: int, limits: Limits, on_wait: Callable[[], None] | None) -> 
             said = helper.ask(pdf, limits)
     except slots.Busy:
         return _refusal(
-            "busy", "Many papers are being checked at this moment, so yours could not be. Please try again in a minute."
+            "busy",
+            "Many papers are being checked at this moment, so yours could not be. Please try again in a minute.",
         )
     except (helper.HelperUnavailable, OSError):
         return _refusal(

@@ -32,7 +32,11 @@ class Limits:
     def to_wire(self) -> bytes:
         """What the child needs to know, as one JSON line of fewer than `WIRE_BYTES` bytes, padded to that."""
         wanted = ("wall", "cpu", "memory", "open_files", "max_pages")
-        return json.dumps({key: value for key, value in asdict(self).items() if key in wanted}).encode().ljust(WIRE_BYTES)
+        return (
+            json.dumps({key: value for key, value in asdict(self).items() if key in wanted})
+            .encode()
+            .ljust(WIRE_BYTES)
+        )
 
     @classmethod
     def from_wire(cls, message: bytes) -> Limits:

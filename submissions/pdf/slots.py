@@ -27,7 +27,9 @@ def folder(chosen: Path | None) -> Path:
 
 
 @contextlib.contextmanager
-def place(where: Path, places: int, wait: float, on_wait: Callable[[], None] | None = None) -> Iterator[float]:
+def place(
+    where: Path, places: int, wait: float, on_wait: Callable[[], None] | None = None
+) -> Iterator[float]:
     """Hold one of `places` places; yields the seconds waited. Raises Busy after `wait` seconds, or OSError.
 
     `on_wait` is called once, when the caller has to wait.

@@ -23,7 +23,9 @@ PASSWORD = Finding(
     "Your PDF is protected: it cannot be opened without a password or a special viewer, so reviewers could not "
     "read it. Export it again without protection.",
 )
-NO_PAGES = Finding("no_pages", "refuse", "Your PDF has no pages. Export it again and open it once before uploading.")
+NO_PAGES = Finding(
+    "no_pages", "refuse", "Your PDF has no pages. Export it again and open it once before uploading."
+)
 DAMAGED = Finding(
     "damaged",
     "warn",
@@ -79,9 +81,10 @@ def by_pypdf(data: bytes, limits: Limits, emit: Emit) -> Outcome:
     pages = len(found.pages)
     if pages == 0:
         return _refuse(emit, NO_PAGES)
-    if (other := _count_with_qpdf(data)) is not None and other != pages:
+    other = _count_with_qpdf(data)
+    if other is not None and other != pages:
         return _refuse(emit, DISAGREE)
-    findings = [DAMAGED] if complaints.messages or found.oddities else []
+    findings = [DAMAGED] if complaints.messages or found.oddities or other is None else []
     findings += _lying_count(catalog, found)
     _counted(emit, pages, "pypdf", findings)
     return Outcome.GO_ON
