@@ -50,10 +50,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class AuthorFacts:
+    """`email_valid` and `orcid_valid`: drafts keep what was typed, also when it is not yet an address."""
+
     name: str
     email: str
     affiliation: str
     is_contact: bool
+    email_valid: bool = True
+    orcid: str = ""
+    orcid_valid: bool = True
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class PaperFacts:
     """What the rule of completeness looks at. `file_problem` is the page law's sentence, empty when the file fits."""
 
     title: str
+    title_max_chars: int
     abstract: str
     abstract_min_words: int
     abstract_max_words: int
@@ -91,6 +97,13 @@ def missing(paper: PaperFacts) -> list[Missing]:
     items: list[Missing] = []
     if not paper.title.strip():
         items.append(Missing("id_title", "Give the paper a title."))
+    elif len(paper.title) > paper.title_max_chars:
+        items.append(
+            Missing(
+                "id_title",
+                f"The title has {len(paper.title)} characters; the call allows {paper.title_max_chars}.",
+            )
+        )
     items += _abstract(paper)
     if paper.category is None:
         items.append(Missing("id_category", "Choose a category."))
@@ -150,6 +163,17 @@ def _authors(authors: Sequence[AuthorFacts]) -> list[Missing]:
             who = author.name.strip() or f"Author {position + 1}"
             first = {"name": "name", "e-mail address": "email", "affiliation": "affiliation"}[lacks[0]]
             items.append(Missing(f"id_authors-{position}-{first}", f"{who} has no {_join(lacks)} yet."))
+        elif not author.email_valid:
+            items.append(
+                Missing(f"id_authors-{position}-email", f"“{author.email}” is not an e-mail address yet.")
+            )
+        if author.orcid and not author.orcid_valid:
+            items.append(
+                Missing(
+                    f"id_authors-{position}-orcid",
+                    f"“{author.orcid}” is not a valid ORCID iD. Check it, or leave it empty.",
+                )
+            )
     if not any(author.is_contact for author in authors):
         items.append(Missing("id_authors", "Mark at least one author as contact: contacts receive the mail."))
     return items

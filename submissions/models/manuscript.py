@@ -1,11 +1,13 @@
 """Uploaded files: one row per version, never changed afterwards."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from submissions.domain.page_law import Finding, Heading, PageLaw, counted_pages, judge
 from submissions.storage import manuscripts
 
 
@@ -24,14 +26,8 @@ class Manuscript(models.Model):
     size = models.PositiveBigIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveIntegerField()
-    counted_pages = models.PositiveIntegerField(
-        null=True,
-        blank=True,
-        help_text="Pages before the references or appendices, where the call excludes them",
-    )
     accepted = models.BooleanField(help_text="Within the law of the category it was uploaded for")
-    findings = models.JSONField(default=list, help_text="What the page check found")
-    seconds = models.FloatField(default=0, help_text="How long the page check took")
+    report = models.JSONField(default=dict, help_text="What the page check found (submissions.pdf.report)")
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -51,6 +47,22 @@ class Manuscript(models.Model):
         if self.pk is not None:
             raise TypeError("A manuscript is never changed: add a version instead.")
         super().save(*args, **kwargs)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What the check of the file itself found; the page law is judged anew for each category."""
+        return [Finding.from_dict(item) for item in self.report.get("findings", [])]
+
+    def breaks(self, law: PageLaw, others: Sequence[PageLaw] = ()) -> Finding | None:
+        """What `law` has against this file: a refusal, a warning for the chairs, or nothing."""
+        headings = [Heading(it["part"], it["page"], it["at_top"]) for it in self.report.get("headings", [])]
+        return judge(
+            law, self.pages, counted_pages=counted_pages(headings, self.pages, law.excludes), others=others
+        )
+
+    def fits(self, law: PageLaw) -> bool:
+        finding = self.breaks(law)
+        return finding is None or finding.severity != "refuse"
 
     @property
     def download_name(self) -> str:
