@@ -38,10 +38,10 @@ class Helper:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", str(CHILD)],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env=dict[str, str](),  # no secret of the web process reaches a parser
                 cwd="/",
                 start_new_session=True,
             )

@@ -22,6 +22,7 @@ from submissions.pdf.report import Report, heading_from
 
 __all__ = ["Limits", "Report", "accepted", "inspect", "taken", "verdict"]
 
+HOUSE_LIMITS = Limits()
 MEGABYTE = 1_000_000
 HEADER_WITHIN = 1024  # where readers look for "%PDF-"
 MAX_MESSAGE, MAX_FINDINGS = 1000, 50
@@ -31,7 +32,7 @@ LOOKS = {"safety": "its safety", "layout": "its layout"}
 
 
 def inspect(
-    path: Path, *, max_bytes: int, limits: Limits = Limits(), on_wait: Callable[[], None] | None = None
+    path: Path, *, max_bytes: int, limits: Limits = HOUSE_LIMITS, on_wait: Callable[[], None] | None = None
 ) -> Report:
     """Check one file within `limits` and say what was found; a bad file is a report, never an exception.
 
@@ -65,7 +66,7 @@ def accepted(report: Report, law: PageLaw) -> bool:
     return verdict(report, law)[0]
 
 
-def taken(limits: Limits = Limits()) -> int:
+def taken(limits: Limits = HOUSE_LIMITS) -> int:
     """How many checks are running on this machine now; `limits.slots` of them means that others wait."""
     return slots.taken(slots.folder(limits.slots_dir), limits.slots)
 

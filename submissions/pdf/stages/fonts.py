@@ -97,8 +97,8 @@ def _sort(font: DictionaryObject, page: int, into: _Fonts) -> None:
 def _embedded(font: DictionaryObject) -> bool:
     descendants = _plain(font.get("/DescendantFonts"))
     if font.get("/Subtype") == "/Type0" and isinstance(descendants, list) and descendants:
-        font = _plain(descendants[0])
-    descriptor = _plain(font.get("/FontDescriptor")) if isinstance(font, DictionaryObject) else None
+        font = _dictionary(descendants[0])
+    descriptor = _plain(font.get("/FontDescriptor"))
     return isinstance(descriptor, DictionaryObject) and any(descriptor.get(key) is not None for key in FILES)
 
 
@@ -136,6 +136,11 @@ def _values(named: Any) -> Iterator[DictionaryObject]:
         value = _plain(found.get(key))
         if isinstance(value, DictionaryObject):
             yield value
+
+
+def _dictionary(value: Any) -> DictionaryObject:
+    found = _plain(value)
+    return found if isinstance(found, DictionaryObject) else DictionaryObject()
 
 
 def _plain(value: Any) -> Any:

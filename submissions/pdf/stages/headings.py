@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from submissions.domain.page_law import Heading, Part
 
 # Small capitals come out as "R EFERENCES", so lines are compared without spaces.
-_NUMBER = r"(?:\d{1,2}|[ivxlc]{1,6}|[a-h])?[.:)]?"
+# A draft with numbered lines has a number before or after the heading too.
+_NUMBER = r"(?:\d{1,4}|[ivxlc]{1,6}|[a-h])?[.:)]?"
 _REFERENCES = re.compile(
-    rf"^{_NUMBER}(?:references(?:andnotes)?|bibliography|literaturecited|workscited)[.:]?$"
+    rf"^{_NUMBER}(?:references(?:andnotes)?|bibliography|literaturecited|workscited)[.:]?\d{{0,4}}$"
 )
 _APPENDIX = re.compile(
     rf"^(?:{_NUMBER}appendi(?:x|ces)|appendix(?:[a-h]|[ivx]{{1,4}}|\d{{1,2}})[.:]?|supplementarymaterial)$"
@@ -19,11 +21,11 @@ _MAX_HEADING = 80  # characters
 _TOP_CHARACTERS = 120  # a running head and a page number may stand above a heading at the top
 
 
-def find(texts: list[str]) -> list[Heading]:
-    """The headings in the text of the pages, one for each part: the last for references, the first for appendices."""
+def find(pages: Iterable[tuple[int, str]]) -> list[Heading]:
+    """The headings in the numbered pages' text, one for each part: the last for references, the first for appendices."""
     references: Heading | None = None
     appendix: Heading | None = None
-    for number, text in enumerate(texts, start=1):
+    for number, text in pages:
         seen = 0
         for line in text.splitlines():
             part = _part(line)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 import pypdfium2
@@ -19,8 +22,10 @@ from submissions.pdf.style import BLOCK_SLACK, IEEE_CONFERENCE, LARGER_FONT_TOLE
 MAX_PAGES = 60  # pages measured; papers are shorter, and a thesis uploaded by mistake is not worth the time
 MIN_LINE = 60.0  # points of text that make a line count for the extent of a page
 ISOLATED = 20.0  # points of white between a running head or foot and the body
-MARGIN_LABEL = 25.0  # points; line numbers in the margin are narrower
+LABEL = 25.0  # points; a line number is narrower
+MAX_LABELS = 300  # looked at on one page: two columns of numbered lines have 120
 MIN_LINE_NUMBERS = 10  # on one page
+_NUMBER = re.compile(r"^\s*\d{1,4}\s*$")
 _PAGE_NUMBER = re.compile(r"^\W*(?:page\s*)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?\W*$", re.IGNORECASE)
 
 
@@ -32,6 +37,7 @@ class _Page:
     text: str
     pieces: list[Piece]
     numbered: bool = False
+    line_numbered: bool = False
 
 
 @dataclass
@@ -50,8 +56,8 @@ class _Line:
 def look(data: bytes, limits: Limits, emit: Emit) -> Outcome:
     """Measure the file and say how it differs from the style, and where the references begin."""
     with pypdfium2.PdfDocument(data) as document:
-        read = [_read(document, index) for index in range(min(len(document), MAX_PAGES))]
-    marks = headings.find([page.text for page in read])
+        read = _read_all(document)
+    marks = headings.find((page.number, page.text) for page in read)
     ends = next((mark.page for mark in marks if mark.part == "references"), len(read))
     seen = measure(read, ends)
     emit(
@@ -64,11 +70,11 @@ def look(data: bytes, limits: Limits, emit: Emit) -> Outcome:
 
 def measure(read: list[_Page], body_ends: int) -> Measures:
     """Measures of the pages; the body size is taken from pages up to `body_ends`, where the references begin."""
-    sizes: Counter[float] = Counter()
-    for page in read[:body_ends]:
+    sizes: defaultdict[float, float] = defaultdict(float)
+    for page in read:
         for piece in page.pieces:
-            if piece.size > 0:
-                sizes[round(piece.size, 1)] += max(0.0, piece.width) / piece.size
+            if page.number <= body_ends and piece.size > 0:
+                sizes[round(piece.size, 1)] += piece.width / piece.size
     total = sum(sizes.values())
     characters = sum(len(page.text) for page in read)
     if total < 200:
@@ -93,25 +99,35 @@ def measure(read: list[_Page], body_ends: int) -> Measures:
         tall_pages=tuple(e[0] for e in tall),
         tallest=max((e[2] for e in tall), default=0.0),
         numbered_pages=sum(page.numbered for page in read),
-        line_numbered_pages=sum(_has_line_numbers(page, found) for page, found in lines),
+        line_numbered_pages=sum(page.line_numbered for page in read),
         pages=len(read),
         characters=characters,
     )
 
 
+def _read_all(document: pypdfium2.PdfDocument) -> list[_Page]:
+    """The pages PDFium can load; it believes `/Count`, so a page it promises may not exist."""
+    read: list[_Page] = []
+    for index in range(min(len(document), MAX_PAGES)):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            read.append(_read(document, index))
+    return read
+
+
 def _read(document: pypdfium2.PdfDocument, index: int) -> _Page:
+    """What is needed of one page. The pieces' handles are used here only: they die with the page."""
     page = document[index]
     text = page.get_textpage()
-    left, bottom, right, top = page.get_cropbox()
-    found = [piece for piece in pieces(page) if piece.upright]
-    words = text.get_text_range()
-    result = _Page(index + 1, right - left, top - bottom, words, found)
-    result.numbered = any(_PAGE_NUMBER.match(_text_of(piece, text)) for piece in _at_edges(result))
-    text.close()
-    page.close()
-    # The handles die with the page.
-    result.pieces = [piece for piece in found if piece.width >= 0]
-    return result
+    try:
+        left, bottom, right, top = page.get_cropbox()
+        found = [piece for piece in pieces(page) if piece.upright]
+        result = _Page(index + 1, right - left, top - bottom, text.get_text_range(), found)
+        result.numbered = any(_PAGE_NUMBER.match(_text_of(piece, text)) for piece in _at_edges(result))
+        result.line_numbered = _has_line_numbers(found, text)
+        return result
+    finally:
+        text.close()
+        page.close()
 
 
 def _text_of(piece: Piece, text: pypdfium2.PdfTextPage) -> str:
@@ -133,7 +149,7 @@ def _at_edges(page: _Page) -> list[Piece]:
     ][:20]
 
 
-def _most_common(sizes: Counter[float]) -> float:
+def _most_common(sizes: Mapping[float, float]) -> float:
     """The size with most text, neighbours within 0.15 points counted together."""
     return max(sizes, key=lambda size: sum(n for other, n in sizes.items() if abs(other - size) < 0.15))
 
@@ -195,7 +211,7 @@ def _leading(lines: list[tuple[_Page, list[_Line]]], body: float) -> float | Non
                 starts.setdefault(round(piece.left), []).append(piece.base)
         for bases in starts.values():
             bases.sort(reverse=True)
-            for upper, lower in zip(bases, bases[1:], strict=False):
+            for upper, lower in pairwise(bases):
                 if 0.8 * body <= upper - lower <= 2.2 * body:
                     steps[round(upper - lower, 1)] += 1
     if sum(steps.values()) < 30:
@@ -203,11 +219,15 @@ def _leading(lines: list[tuple[_Page, list[_Line]]], body: float) -> float | Non
     return max(steps, key=lambda step: sum(n for other, n in steps.items() if abs(other - step) < 0.25))
 
 
-def _has_line_numbers(page: _Page, lines: list[_Line]) -> bool:
-    if len(lines) < 5:
-        return False
-    left, right = median(line.left for line in lines), median(line.right for line in lines)
-    outside = [
-        p for p in page.pieces if p.width < MARGIN_LABEL and (p.right < left - 3 or p.left > right + 3)
-    ]
-    return len(outside) >= MIN_LINE_NUMBERS
+def _has_line_numbers(found: list[Piece], text: pypdfium2.PdfTextPage) -> bool:
+    """Whether numbers stand one below the other and count upwards, as no table or axis does for so long."""
+    stacks: dict[int, list[tuple[float, int]]] = {}
+    for piece in [p for p in found if p.width < LABEL][:MAX_LABELS]:
+        if _NUMBER.match(words := _text_of(piece, text)):
+            stacks.setdefault(round(piece.right / 3), []).append((-piece.base, int(words)))
+    for stack in stacks.values():
+        numbers = [number for _, number in sorted(stack)]
+        steps = Counter(after - before for before, after in pairwise(numbers))
+        if steps[1] + steps[5] >= max(MIN_LINE_NUMBERS, 0.8 * (len(numbers) - 1)):
+            return True
+    return False
