@@ -15,7 +15,7 @@ export function enhance(root) {
     if (here === (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))) continue;
     const local = document.createElement("span");
     local.className = "local-time";
-    local.textContent = `${words.format(moment)} in your time zone`;
+    local.textContent = `(${words.format(moment)} in your time zone)`;
     time.after(" ", local);
   }
 }
