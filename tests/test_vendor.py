@@ -101,7 +101,7 @@ EDGE_PAIRS = [("line-strong", "page"), ("line-strong", "surface"), ("focus", "pa
 
 def palettes() -> dict[str, dict[str, str]]:
     text = (CSS / "tokens.css").read_text(encoding="utf-8")
-    light, dark = text.split("@media (prefers-color-scheme: dark)")
+    light, dark = text.split("@media screen and (prefers-color-scheme: dark)")
     day = dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6})", light))
     return {"light": day, "dark": day | dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{6})", dark))}
 
@@ -139,6 +139,6 @@ def test_the_documented_contrasts_are_true() -> None:
 
 
 def test_every_colour_of_the_day_has_one_for_the_night() -> None:
-    light, dark = (CSS / "tokens.css").read_text(encoding="utf-8").split("@media (prefers-color-scheme: dark)")
+    light, dark = (CSS / "tokens.css").read_text(encoding="utf-8").split("@media screen and (prefers-color-scheme: dark)")
     pattern = r"--([a-z-]+):\s*#"
     assert set(re.findall(pattern, light)) == set(re.findall(pattern, dark))

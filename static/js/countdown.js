@@ -31,7 +31,7 @@ function start(element) {
 }
 
 export function enhance(root) {
-  for (const element of root.querySelectorAll("[data-countdown]:not(script):not([data-countdown-on])")) {
+  for (const element of root.querySelectorAll("[data-countdown]:not([data-countdown-on])")) {
     element.dataset.countdownOn = "";
     start(element);
   }

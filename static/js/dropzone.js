@@ -1,7 +1,7 @@
 // <div data-dropzone data-max-bytes="20971520"><input type="file" accept=".pdf"></div>
 // A file may be dropped anywhere on the box; the box says what was chosen and warns before a hopeless upload.
 const size = (bytes) =>
-  bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  bytes < 1024 ? `${bytes} bytes` : bytes < 1048576 ? `${Math.round(bytes / 1024)} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
 
 function attach(zone) {
   const input = zone.querySelector("input[type=file]");
@@ -20,7 +20,7 @@ function attach(zone) {
     zone.classList.toggle("is-filled", files.length > 0);
     zone.classList.toggle("is-bad", Boolean(big || empty));
     note.classList.toggle("is-bad", Boolean(big || empty));
-    if (big) note.textContent = `${big.name} has ${size(big.size)}; at most ${size(max)} are accepted.`;
+    if (big) note.textContent = `${big.name} is bigger than the ${size(max)} that are accepted.`;
     else if (empty) note.textContent = `${empty.name} is empty.`;
     else note.textContent = files.length ? `Chosen: ${files.map((f) => `${f.name} (${size(f.size)})`).join(", ")}` : idle;
   };
@@ -51,7 +51,7 @@ function attach(zone) {
 }
 
 export function enhance(root) {
-  for (const zone of root.querySelectorAll("[data-dropzone]:not(script):not([data-dropzone-on])")) {
+  for (const zone of root.querySelectorAll("[data-dropzone]:not([data-dropzone-on])")) {
     zone.dataset.dropzoneOn = "";
     attach(zone);
   }

@@ -1,16 +1,16 @@
 // Loads a module only where the page has something for it. The addresses of the modules are data attributes of this
 // file's own <script> element (base.html), so that hashed file names work without a build step.
 // Each module exports enhance(root); it must be harmless to call it twice on the same element.
-const addresses = document.querySelector("script[data-countdown][data-counter]").dataset;
+const addresses = document.querySelector("script[data-js-countdown]").dataset;
 
 const wanted = [
-  ["time[data-local]", addresses.localtime],
-  ["[data-countdown]:not(script)", addresses.countdown],
-  ["[data-maxlength]", addresses.counter],
-  ["details[data-dropdown]", addresses.dropdown],
-  ["[data-dropzone]:not(script)", addresses.dropzone],
-  ["[data-rows]", addresses.authors],
-  ["[data-math]:not(script)", addresses.math],
+  ["time[data-local]", addresses.jsLocaltime],
+  ["[data-countdown]", addresses.jsCountdown],
+  ["[data-maxlength]", addresses.jsCounter],
+  ["details[data-dropdown]", addresses.jsDropdown],
+  ["[data-dropzone]", addresses.jsDropzone],
+  ["[data-rows]", addresses.jsRows],
+  ["[data-math]", addresses.jsMath],
 ];
 
 async function enhance(root) {

@@ -9,9 +9,9 @@ function temml(addresses) {
   library ??= new Promise((resolve, reject) => {
     const sheet = document.createElement("link");
     sheet.rel = "stylesheet";
-    sheet.href = addresses.temmlCss;
+    sheet.href = addresses.jsTemmlCss;
     const script = document.createElement("script");
-    script.src = addresses.temml;
+    script.src = addresses.jsTemml;
     script.onload = () => resolve(globalThis.temml);
     script.onerror = () => reject(new Error("Temml did not load"));
     document.head.append(sheet, script);
@@ -58,7 +58,7 @@ function convert(node, engine) {
 }
 
 export async function enhance(root, addresses) {
-  const elements = [...root.querySelectorAll("[data-math]:not(script):not([data-math-done])")];
+  const elements = [...root.querySelectorAll("[data-math]:not([data-math-done])")];
   for (const element of elements) element.dataset.mathDone = "";
   const work = elements.flatMap(textNodes).filter((node) => /[$\\]/.test(node.data) && node.data.search(FORMULA) >= 0);
   if (!work.length) return;
