@@ -8,13 +8,14 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django_countries.fields import CountryField
 
-from accounts.validators import validate_orcid, validate_time_zone
+from accounts.validators import validate_line, validate_orcid, validate_time_zone
 
 
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Add the bare row. `accounts.services.create_person` also adds the address and the audit entry."""
         if not email:
             raise ValueError("A person needs an e-mail address.")
         user = self.model(email=email.strip().lower(), **fields)
@@ -23,7 +24,10 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """Add an administrator. Whoever may run commands on the server vouches for the address."""
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+        return user
 
     def get_by_natural_key(self, email: str | None) -> "User":
         return self.get(email=(email or "").strip().lower())
@@ -33,8 +37,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail address is the login; the name is written as the person writes it."""
 
     email = models.EmailField("e-mail address", max_length=254, unique=True)
-    name = models.CharField("name", max_length=200, help_text="As you write it on a paper.")
-    affiliation = models.CharField(max_length=200, blank=True)
+    name = models.CharField(
+        "name", max_length=200, help_text="As you write it on a paper.", validators=[validate_line]
+    )
+    affiliation = models.CharField(max_length=200, blank=True, validators=[validate_line])
     country = CountryField(blank=True)
     orcid = models.CharField("ORCID iD", max_length=19, blank=True, validators=[validate_orcid])
     homepage = models.URLField("home page", max_length=300, blank=True)
@@ -44,7 +50,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[validate_time_zone],
         help_text="Times are shown in this zone beside the zone of the call.",
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(
+        "may sign in", default=True, help_text="Switch this off instead of deleting an account."
+    )
     is_staff = models.BooleanField("may use the administration pages", default=False)
     date_joined = models.DateTimeField(default=timezone.now)
 
@@ -127,6 +135,9 @@ class Message(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    sensitive = models.BooleanField(
+        default=False, help_text="Holds a code or a link that signs in: cleared once delivered"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)

@@ -6,18 +6,22 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import Message, User
 
 log = logging.getLogger(__name__)
 
 #: A message claimed this long ago by a worker that never came back is sent again.
 CLAIM_EXPIRES = timedelta(minutes=10)
+#: What remains of a message that held a code or a sign-in link.
+CLEARED = "The text of this message was cleared after delivery because it held a code or a link."
 #: Waiting times after each failed attempt; after the last one the message has failed.
 RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
 
@@ -35,17 +39,21 @@ def post(
     edition: str = "",
     reply_to: str = "",
     due_at: datetime | None = None,
+    sensitive: bool = False,
 ) -> Message:
     """Queue one message. With a key that was used before, nothing happens and the earlier message is returned.
 
-    Header lines cannot be injected: line breaks in the subject become spaces.
+    Header lines cannot be injected: line breaks in the subject become spaces, and an address with one is refused
+    (ValueError). `sensitive`: the text holds a code or a link that signs in; it is cleared once delivered.
     """
+    if any(character in f"{to}{reply_to}" for character in "\r\n\0"):
+        raise ValueError("An address may not contain a line break.")
     message, created = Message.objects.get_or_create(
         key=key,
         defaults={
             "kind": kind,
             "to": to,
-            "subject": " ".join(subject.split())[:300],
+            "subject": one_line(subject),
             "text": text,
             "html": html,
             "person": person,
@@ -53,6 +61,7 @@ def post(
             "edition": edition,
             "reply_to": reply_to,
             "due_at": due_at or timezone.now(),
+            "sensitive": sensitive,
         },
     )
     if created:
@@ -60,12 +69,52 @@ def post(
     return message
 
 
+def one_line(subject: str) -> str:
+    """`subject` as one header line of a sensible length."""
+    return " ".join(subject.replace("\0", " ").split())[:300]
+
+
 def rewrite(*, message: Message, subject: str, text: str, html: str = "") -> bool:
     """Bring a message up to date that has not left yet. False when it has: then post another."""
     changed = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED).update(
-        subject=" ".join(subject.split())[:300], text=text, html=html
+        subject=one_line(subject), text=text, html=html
     )
     return bool(changed)
+
+
+def send_again(*, actor: User, message: Message) -> bool:
+    """Put a message that failed, or was sent and did not arrive, back into the queue. Staff only.
+
+    Raises PermissionDenied for anybody else. False when the message is still on its way or its text was cleared.
+    The Message-ID stays the same, so a mailbox that did get it shows it once.
+    """
+    if not actor.is_staff:
+        raise PermissionDenied("Only an administrator sends a message again.")
+    with transaction.atomic():
+        changed = Message.objects.filter(
+            pk=message.pk, state__in=[Message.State.SENT, Message.State.FAILED], sensitive=False
+        ).update(
+            state=Message.State.QUEUED,
+            due_at=timezone.now(),
+            sent_at=None,
+            claimed_at=None,
+            attempts=0,
+            error="",
+        )
+        if changed:
+            audit.record(actor=actor, verb="message.sent_again", subject=message, edition=message.edition)
+            wake_worker(timezone.now())
+    return bool(changed)
+
+
+def forget_old(*, kind_prefix: str, before: datetime) -> int:
+    """Delete finished messages of these kinds that are older than `before`; returns how many."""
+    deleted, _ = Message.objects.filter(
+        kind__startswith=kind_prefix,
+        state__in=[Message.State.SENT, Message.State.FAILED],
+        created_at__lt=before,
+    ).delete()
+    return deleted
 
 
 def wake_worker(due_at: datetime) -> None:
@@ -94,51 +143,72 @@ def deliver_due(now: datetime | None = None) -> int:
     """Deliver what is due, one message at a time; returns how many were sent.
 
     Each message is claimed by a compare-and-set before it is sent and marked right after, so that two workers never
-    send the same one, and a worker that dies leaves at most the one in its hands to be sent again.
+    send the same one, and a worker that dies leaves at most the one in its hands to be sent again. An attempt counts
+    from the claim on: a message that kills the worker each time is given up like any other.
     """
     now = now or timezone.now()
-    sent = 0
-    Message.objects.filter(state=Message.State.SENDING, claimed_at__lt=now - CLAIM_EXPIRES).update(
-        state=Message.State.QUEUED, claimed_at=None
+    _release_abandoned(now)
+    due = list(Message.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True))
+    if not due:
+        return 0
+    connection = get_connection()
+    try:
+        return sum(_deliver(pk, now, connection) for pk in due)
+    finally:
+        _close(connection)
+
+
+def _release_abandoned(now: datetime) -> None:
+    abandoned = Message.objects.filter(state=Message.State.SENDING, claimed_at__lt=now - CLAIM_EXPIRES)
+    abandoned.filter(attempts__gt=len(RETRY_AFTER)).update(
+        state=Message.State.FAILED, claimed_at=None, error="The worker stopped while sending, each time."
     )
-    with get_connection() as connection:
-        for pk in Message.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True):
-            sent += _deliver(pk, now, connection)
-    return sent
+    abandoned.update(state=Message.State.QUEUED, claimed_at=None)
 
 
 def _deliver(pk: int, now: datetime, connection: BaseEmailBackend) -> int:
-    claimed = Message.objects.filter(Q(pk=pk), Q(state=Message.State.QUEUED), Q(due_at__lte=now)).update(
-        state=Message.State.SENDING, claimed_at=timezone.now()
+    claim = timezone.now()
+    claimed = Message.objects.filter(pk=pk, state=Message.State.QUEUED, due_at__lte=now).update(
+        state=Message.State.SENDING, claimed_at=claim, attempts=F("attempts") + 1
     )
     if not claimed:
         return 0
     message = Message.objects.get(pk=pk)
     try:
-        connection.send_messages([_as_mail(message)])
-    except Exception as error:
-        _put_back(message, error)
+        connection.open()
+        if not connection.send_messages([_as_mail(message)]):
+            raise OSError("The mail server took no message.")
+    except Exception as error:  # noqa: BLE001 (backends raise what they like; the row keeps the reason)
+        # A connection that failed once is of no use to the next message.
+        _close(connection)
+        _put_back(message, claim, error)
         return 0
-    Message.objects.filter(pk=pk, state=Message.State.SENDING).update(
-        state=Message.State.SENT,
-        sent_at=timezone.now(),
-        claimed_at=None,
-        attempts=message.attempts + 1,
-        error="",
+    return Message.objects.filter(pk=pk, state=Message.State.SENDING, claimed_at=claim).update(
+        state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **_cleared(message)
     )
-    return 1
 
 
-def _put_back(message: Message, error: Exception) -> None:
-    attempts = message.attempts + 1
-    gives_up = attempts > len(RETRY_AFTER)
-    log.warning("Message %s could not be sent (attempt %d): %s", message.pk, attempts, error)
-    Message.objects.filter(pk=message.pk, state=Message.State.SENDING).update(
+def _close(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except Exception:
+        log.warning("The connection to the mail server did not close properly.", exc_info=True)
+
+
+def _cleared(message: Message) -> dict[str, str]:
+    """What to overwrite once a message is done with. The development mailbox page keeps codes readable."""
+    return {"text": CLEARED, "html": ""} if message.sensitive and not settings.MAILBOX_PAGE else {}
+
+
+def _put_back(message: Message, claim: datetime, error: Exception) -> None:
+    gives_up = message.attempts > len(RETRY_AFTER)
+    log.warning("Message %s could not be sent (attempt %d): %s", message.pk, message.attempts, error)
+    Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=claim).update(
         state=Message.State.FAILED if gives_up else Message.State.QUEUED,
-        attempts=attempts,
         claimed_at=None,
         error=f"{type(error).__name__}: {error}"[:2000],
-        due_at=message.due_at if gives_up else timezone.now() + RETRY_AFTER[attempts - 1],
+        due_at=message.due_at if gives_up else timezone.now() + RETRY_AFTER[message.attempts - 1],
+        **(_cleared(message) if gives_up else {}),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
-from django.http import HttpRequest
+from django.urls import reverse
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,6 +35,21 @@ def needs_two_factor(user: "User") -> bool:
     return user.is_staff or user.is_superuser or any(asks(user) for asks in requires_two_factor)
 
 
-def is_guarded(request: HttpRequest) -> bool:
-    """Whether this page is one that two-factor sign-in guards."""
-    return any(matches(request.path_info) for matches in guarded_paths)
+def is_guarded(path: str) -> bool:
+    """Whether the page at `path` (`request.path_info`) is one that two-factor sign-in guards."""
+    return path.startswith(reverse("admin:index")) or any(matches(path) for matches in guarded_paths)
+
+
+def obstacles_to_deletion(user: "User") -> list[str]:
+    """Sentences that say why `user` may not delete their account now; empty when nothing stands in the way."""
+    return [sentence for ask in [_is_sole_administrator, *deletion_obstacles] if (sentence := ask(user))]
+
+
+def _is_sole_administrator(user: "User") -> str:
+    others = type(user).objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        return (
+            "You are the only administrator of this site. Make somebody else an administrator first "
+            "(Administration, People), then delete your account."
+        )
+    return ""

@@ -1,4 +1,16 @@
-from django.http import HttpResponse
 from django.urls import path
 
-urlpatterns = [path("", lambda r: HttpResponse("account"), name="account_home")]
+from accounts import views
+
+urlpatterns = [
+    path("", views.home, name="account_home"),
+    path("profile/", views.profile, name="account_profile"),
+    path("data/", views.data, name="account_data"),
+    path("delete/", views.delete, name="account_delete"),
+]
+
+#: Mounted beside the account pages; a page that does not exist unless settings.MAILBOX_PAGE.
+mailbox_urlpatterns = [
+    path("", views.mailbox, name="mailbox"),
+    path("<int:pk>/", views.mailbox_message, name="mailbox_message"),
+]

@@ -1,0 +1,122 @@
+"""A person's own pages. Sign-in, addresses, passwords and second factors are allauth's views in our templates."""
+
+import json
+
+from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from accounts import personal_data, policy, services
+from accounts.forms import DeleteAccountForm, ProfileForm
+from accounts.models import Message
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    addresses = EmailAddress.objects.filter(user=user).order_by("-primary", "email")
+    factors = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    return render(
+        request,
+        "accounts/home.html",
+        {
+            "addresses": addresses,
+            "two_factor": Authenticator.Type.TOTP in factors,
+            "two_factor_needed": settings.REQUIRE_TWO_FACTOR and policy.needs_two_factor(user),
+            "session_count": UserSession.objects.filter(user=user).count(),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    initial = {field: getattr(user, field) for field in services.PROFILE_FIELDS} | {
+        "country": user.country.code
+    }
+    form = ProfileForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        changed = services.update_profile(actor=user, person=user, **form.cleaned_data)
+        messages.success(request, "Your profile is saved." if changed else "Nothing was different.")
+        return redirect("account_profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@require_GET
+@never_cache
+@login_required
+def data(request: HttpRequest) -> HttpResponse:
+    """Everything we hold on the person, as a JSON file. The page says what is in it; `?download` is the file."""
+    if "download" not in request.GET:
+        return render(request, "accounts/data.html")
+    text = json.dumps(
+        personal_data.collect(request.user), cls=DjangoJSONEncoder, indent=2, ensure_ascii=False
+    )
+    return HttpResponse(
+        text,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+@reauthentication_required
+def delete(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    form = DeleteAccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.delete_account(actor=user, person=user, confirmation=form.cleaned_data["confirmation"])
+        except ValidationError as error:
+            form.add_error("confirmation", error)
+        else:
+            # Not auth.logout(): its signal would record something about a person who is gone.
+            request.session.flush()
+            request.user = AnonymousUser()
+            messages.success(request, "Your account is deleted. Thank you for having been with us.")
+            return redirect("home")
+    return render(
+        request, "accounts/delete.html", {"form": form, "obstacles": policy.obstacles_to_deletion(user)}
+    )
+
+
+def _only_in_development() -> None:
+    if not settings.MAILBOX_PAGE:
+        raise Http404
+
+
+@require_safe
+@never_cache
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Every message, newest first, readable by anybody: for development and demonstrations only."""
+    _only_in_development()
+    wanted = request.GET.get("to", "").replace("\0", "").strip()
+    found = Message.objects.defer("html")
+    if wanted:
+        found = found.filter(Q(to__icontains=wanted) | Q(subject__icontains=wanted))
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    return render(request, "accounts/mailbox.html", {"page_obj": page, "wanted": wanted})
+
+
+@require_safe
+@never_cache
+def mailbox_message(request: HttpRequest, pk: int) -> HttpResponse:
+    _only_in_development()
+    return render(request, "accounts/mailbox_message.html", {"message": get_object_or_404(Message, pk=pk)})
