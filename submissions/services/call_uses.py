@@ -1,0 +1,65 @@
+"""Whether papers (or anything in a room above) refer to a row of the call that is to go."""
+
+from collections.abc import Iterator
+
+from django.db import models
+
+from submissions.domain.call_facts import Call
+from submissions.models.call import Category, Deadline, Edition, ExtraField, Role, Topic
+from submissions.services.call_rows import rows_to_remove
+
+#: Rows that belong to the call itself do not hold another row of it: the schema has checked them.
+PARTS_OF_THE_CALL = (Deadline,)
+ADVICE: dict[type[models.Model], str] = {
+    Category: "Keep it in the call, or ask the authors to choose another category first.",
+    Topic: "Keep it, or rename it under the same slug.",
+    ExtraField: "Keep it; it can be made optional.",
+    Deadline: "Keep the date and move it instead.",
+    Role: "Keep the person, or change the name in the administration pages.",
+}
+
+
+def blockers(edition: Edition, before: Call, after: Call) -> list[str]:
+    """A sentence for each thing that papers need and that changing the call to `after` would destroy."""
+    found = []
+    for row in rows_to_remove(edition, after):
+        if holders := ", ".join(uses(row)):
+            found.append(
+                f"The {row._meta.verbose_name} “{_name(row)}” is in use: {holders}. {ADVICE[type(row)]}"
+            )
+    return found + list(_answers_lost(edition, after))
+
+
+def _name(row: models.Model) -> str:
+    return str(getattr(row, "name", "") or getattr(row, "label", "") or row)
+
+
+def uses(row: models.Model) -> Iterator[str]:
+    """Each kind of thing that refers to `row` with its number: "3 papers".
+
+    It follows the relations of the model, so that what a later room hangs on a row is found as well.
+    """
+    for relation in row._meta.related_objects:
+        model = relation.related_model
+        if model in PARTS_OF_THE_CALL or not isinstance(model, type):
+            continue
+        count = model._base_manager.filter(**{relation.field.name: row.pk}).count()
+        if count:
+            name = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
+            yield f"{count} {name}"
+
+
+def _answers_lost(edition: Edition, after: Call) -> Iterator[str]:
+    """Extra fields whose answers would no longer fit: another kind, or a choice taken away that somebody made."""
+    wanted = {facts.slug: facts for facts in after.extra_fields}
+    for row in edition.extra_fields.all():
+        facts = wanted.get(row.slug)
+        if facts is None:
+            continue
+        answers = row.answers.exclude(value="", file="")
+        if facts.kind != row.kind and answers.exists():
+            yield f"The field “{row.label}” has answers: its kind cannot change. Add a field with another slug."
+        elif facts.kind == "choice":
+            lost = answers.exclude(value__in=facts.choices).values_list("value", flat=True).distinct()
+            if lost:
+                yield f"Papers answered “{row.label}” with {', '.join(f'“{value}”' for value in lost)}. Keep these choices."
