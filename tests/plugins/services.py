@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def as_nobody() -> dict[str, int]:
+def as_nobody() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as `nobody`. Arguments for `subprocess`."""
     if os.geteuid() != 0:
         return {}
@@ -195,7 +196,7 @@ class Services:
                 binaries / "initdb", "--pgdata", data, "--username=scadl", "--auth=scram-sha-256",
                 f"--pwfile={secret}", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
             ],
-            cwd=home, env=environment, capture_output=True, text=True, check=False, **account,  # type: ignore[call-overload]
+            cwd=home, env=environment, capture_output=True, text=True, check=False, **account,
         )  # fmt: skip
         if made.returncode:
             raise ServiceMissing(f"PostgreSQL could not make its data folder:\n{made.stdout}{made.stderr}")
@@ -207,7 +208,7 @@ class Services:
             process = subprocess.Popen(
                 [binaries / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())],
                 cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                start_new_session=True, **account,  # type: ignore[arg-type]
+                start_new_session=True, **account,
             )  # fmt: skip
         self.processes.append(process)
         self.database_url = f"postgres://scadl:{password}@127.0.0.1:{port}/postgres"
@@ -337,7 +338,9 @@ def needs_database(item: pytest.Item) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Decide which tests belong to this run, and count what is left to the other one."""
-    kept, left, counts = [], [], {}
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    counts: dict[str, int] = {}
     on_postgres = config.option.database == "postgres"
     for item in items:
         if on_postgres and not item.get_closest_marker("services"):
