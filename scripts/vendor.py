@@ -31,13 +31,76 @@ from pathlib import Path
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 
-ICONS = """
-arrow-down arrow-left arrow-right arrow-up ban bell book-open calendar calendar-plus check chevron-down chevron-left
-chevron-right circle-alert circle-check circle-dashed circle-dot circle-question-mark circle-user circle-x clock copy
-download ellipsis external-link eye eye-off file-check file-text file-up file-x flag gavel globe history hourglass inbox
-info key-round link list-filter lock log-in log-out mail map-pin menu message-square minus pencil plus printer refresh-cw
-scale search send settings shield-check star tag trash-2 triangle-alert undo-2 upload user user-plus users x
-""".split()
+ICONS = [
+    "arrow-down",
+    "arrow-left",
+    "arrow-right",
+    "arrow-up",
+    "ban",
+    "bell",
+    "book-open",
+    "calendar",
+    "calendar-plus",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-alert",
+    "circle-check",
+    "circle-dashed",
+    "circle-dot",
+    "circle-question-mark",
+    "circle-user",
+    "circle-x",
+    "clock",
+    "copy",
+    "download",
+    "ellipsis",
+    "external-link",
+    "eye",
+    "eye-off",
+    "file-check",
+    "file-text",
+    "file-up",
+    "file-x",
+    "flag",
+    "gavel",
+    "globe",
+    "history",
+    "hourglass",
+    "inbox",
+    "info",
+    "key-round",
+    "link",
+    "list-filter",
+    "lock",
+    "log-in",
+    "log-out",
+    "mail",
+    "map-pin",
+    "menu",
+    "message-square",
+    "minus",
+    "pencil",
+    "plus",
+    "printer",
+    "refresh-cw",
+    "scale",
+    "search",
+    "send",
+    "settings",
+    "shield-check",
+    "star",
+    "tag",
+    "trash-2",
+    "triangle-alert",
+    "undo-2",
+    "upload",
+    "user",
+    "user-plus",
+    "users",
+    "x",
+]
 
 INTER = "files/inter-{}-wght-normal.woff2"
 
@@ -133,7 +196,9 @@ def fetch() -> None:
             target.mkdir(parents=True)
             for source, name in part.files.items():
                 data = (package / source).read_bytes()
-                if name.endswith(".js"):  # Source maps are not vendored, so drop the comment that points at them.
+                if name.endswith(
+                    ".js"
+                ):  # Source maps are not vendored, so drop the comment that points at them.
                     data = re.sub(rb"\n?//# sourceMappingURL=\S+\s*$", b"\n", data)
                 (target / name).write_bytes(data)
             if part.folder == "lucide":
@@ -146,7 +211,9 @@ def fetch() -> None:
                     "licence_file": f"{part.folder}/LICENSE",
                     "integrity": integrity,
                     "files": {
-                        str(path.relative_to(VENDOR)): sha256(path) for path in sorted(target.rglob("*")) if path.is_file()
+                        str(path.relative_to(VENDOR)): sha256(path)
+                        for path in sorted(target.rglob("*"))
+                        if path.is_file()
                     },
                 }
             )

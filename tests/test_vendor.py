@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django import forms
+from django.template.loader import render_to_string
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -71,9 +73,13 @@ def test_every_icon_a_template_names_is_in_the_sprite() -> None:
     assert {name: where for name, where in named.items() if name not in known} == {}
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+@pytest.mark.parametrize(
+    "template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES))
+)
 def test_a_template_has_nothing_the_policy_refuses(template: Path) -> None:
-    text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(
+        r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     assert not re.search(r"\sstyle\s*=", text), "inline style"
     assert not re.search(r"<[^>]*\son[a-z]+\s*=", text), "inline event handler"
     assert "<style" not in text
@@ -83,7 +89,11 @@ def test_a_template_has_nothing_the_policy_refuses(template: Path) -> None:
 
 # Contrast: WCAG 2.2 AA wants 4.5 for text and 3 for the edges of controls.
 TEXT_PAIRS = [
-    *((ink, ground) for ink in ("ink", "muted", "accent", "danger") for ground in ("page", "surface", "sunken")),
+    *(
+        (ink, ground)
+        for ink in ("ink", "muted", "accent", "danger")
+        for ground in ("page", "surface", "sunken")
+    ),
     *((ink, "surface") for ink in ("success", "warning", "info", "accent-strong", "danger-strong")),
     *((ink, "page") for ink in ("success", "warning", "info")),
     *((name, f"{name}-soft") for name in ("accent", "info", "success", "warning", "danger")),
@@ -96,7 +106,13 @@ TEXT_PAIRS = [
     ("ink", "accent-line"),
     ("ink", "mark"),
 ]
-EDGE_PAIRS = [("line-strong", "page"), ("line-strong", "surface"), ("focus", "page"), ("focus", "surface"), ("focus", "sunken")]
+EDGE_PAIRS = [
+    ("line-strong", "page"),
+    ("line-strong", "surface"),
+    ("focus", "page"),
+    ("focus", "surface"),
+    ("focus", "sunken"),
+]
 
 
 def palettes() -> dict[str, dict[str, str]]:
@@ -108,7 +124,9 @@ def palettes() -> dict[str, dict[str, str]]:
 
 def luminance(colour: str) -> float:
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -135,10 +153,84 @@ def test_the_documented_contrasts_are_true() -> None:
     both = palettes()
     for one, other, *numbers in rows:
         for scheme, number in zip(("light", "dark"), numbers, strict=True):
-            assert f"{contrast(both[scheme][one], both[scheme][other]):.1f}" == number, f"{one} on {other}, {scheme}"
+            assert f"{contrast(both[scheme][one], both[scheme][other]):.1f}" == number, (
+                f"{one} on {other}, {scheme}"
+            )
 
 
 def test_every_colour_of_the_day_has_one_for_the_night() -> None:
-    light, dark = (CSS / "tokens.css").read_text(encoding="utf-8").split("@media screen and (prefers-color-scheme: dark)")
+    light, dark = (
+        (CSS / "tokens.css")
+        .read_text(encoding="utf-8")
+        .split("@media screen and (prefers-color-scheme: dark)")
+    )
     pattern = r"--([a-z-]+):\s*#"
     assert set(re.findall(pattern, light)) == set(re.findall(pattern, dark))
+
+
+# Templates that must hold whatever is missing around them.
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "413", "429", "500"])
+def test_an_error_page_needs_no_context(name: str) -> None:
+    html = render_to_string(f"{name}.html")
+    assert f"Error {name[:3]}" in html
+    assert "<h1>" in html
+
+
+def test_the_500_page_needs_no_list_of_static_files(settings) -> None:
+    backend = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
+    html = render_to_string("500.html", {"reference": "4F7K"})
+    assert "css/tokens.css" in html
+    assert "4F7K" in html
+
+
+def test_the_404_page_tells_nothing_of_the_request(rf, django_user_model) -> None:
+    person = django_user_model(email="ada@example.org")
+    pages = {
+        render_to_string("404.html", {"user": person, "request_id": reference}, request=rf.get(path))
+        for reference, path in (("a", "/2021/papers/17/"), ("b", "/2021/papers/999/"))
+    }
+    assert len(pages) == 1
+    assert "csrfmiddlewaretoken" not in pages.pop()
+
+
+class Sample(forms.Form):
+    title = forms.CharField(help_text="As printed.")
+    page = forms.URLField(required=False, assume_scheme="https")
+    draft = forms.CharField(required=False)
+    kind = forms.ChoiceField(choices=[("r", "Regular")], widget=forms.RadioSelect)
+    file = forms.FileField(required=False)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["draft"].needed = True
+
+
+def test_a_field_group_ties_label_help_and_error_to_its_control() -> None:
+    form = Sample({"title": ""})
+    html = form["title"].as_field_group()
+    assert '<label class="field__label" for="id_title">Title</label>' in html
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert 'id="id_title_helptext"' in html
+    assert 'id="id_title_error"' in html
+    assert 'aria-invalid="true"' in html
+    group = form["kind"].as_field_group()
+    assert '<fieldset aria-describedby="id_kind_error">' in group
+    assert "<legend" in group
+
+
+def test_only_what_may_stay_empty_is_called_optional() -> None:
+    form = Sample()
+    assert "(optional)" in form["page"].as_field_group()
+    assert "(optional)" not in form["title"].as_field_group()
+    assert "(optional)" not in form["draft"].as_field_group()
+
+
+def test_the_error_summary_links_to_each_control() -> None:
+    html = render_to_string("partials/error_summary.html", {"form": Sample({"page": "not an address"})})
+    assert 'href="#id_title"' in html
+    assert 'href="#id_page"' in html
+    assert 'href="#id_kind_0"' in html
+    assert "error-summary" not in render_to_string("partials/error_summary.html", {"form": Sample()})
