@@ -137,7 +137,7 @@ def counted_pages(headings: Iterable[Heading], pages: int, excludes: Sequence[st
     """
     ordered = sorted((h for h in headings if 1 <= h.page <= pages), key=lambda h: h.page)
     excluded: set[int] = set()
-    for here, after in zip(ordered, [*ordered[1:], None], strict=True):
+    for here, after in zip(ordered, [*ordered[1:], None], strict=False):
         if here.part in excludes:
             first = here.page if here.at_top else here.page + 1
             # The page where the next part starts is left to that part: it decides whether the page counts.

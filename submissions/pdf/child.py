@@ -33,6 +33,7 @@ COUNTING: tuple[Step, ...] = (count.by_pypdf, count.by_second_readers)
 #: Asked one after the other once the pages are counted; none can undo what another found.
 LOOKING: tuple[Step, ...] = (safety.look, layout.look, thumbnail.render)
 PR_SET_PDEATHSIG = 1
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 def serve(requests: socket.socket) -> None:
@@ -56,15 +57,15 @@ def serve(requests: socket.socket) -> None:
 def _supervise(pdf: int, answer: int, limits: Limits) -> NoReturn:
     """Run the steps one after the other within `limits.wall` seconds in all; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    worker = 0
+    worker = peak = 0
 
     def out_of_time(*_: object) -> None:
         _kill_group(worker)
-        _say(answer, stage="end", how="timeout")
+        _say(answer, stage="end", how="timeout", peak=peak * MAXRSS_UNIT)
         os._exit(1)
 
     def run(step: Step) -> int:
-        nonlocal worker
+        nonlocal worker, peak
         supervisor = os.getpid()
         # An alarm between fork and assignment would miss the worker, so it is held back for that moment.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
@@ -75,8 +76,8 @@ def _supervise(pdf: int, answer: int, limits: Limits) -> NoReturn:
         if hasattr(os, "waitid"):  # dead but not yet reaped, so the group's number cannot have been reused
             os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
             _kill_group(worker)
-        status = os.waitpid(worker, 0)[1]
-        worker = 0
+        _, status, used = os.wait4(worker, 0)
+        worker, peak = 0, max(peak, used.ru_maxrss)
         return os.waitstatus_to_exitcode(status)
 
     signal.signal(signal.SIGALRM, out_of_time)
@@ -90,7 +91,7 @@ def _supervise(pdf: int, answer: int, limits: Limits) -> NoReturn:
     if outcome == Outcome.GO_ON:
         for step in LOOKING:
             run(step)
-    _say(answer, stage="end", how="done")
+    _say(answer, stage="end", how="done", peak=peak * MAXRSS_UNIT)
     os._exit(0)
 
 

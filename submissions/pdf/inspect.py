@@ -128,6 +128,7 @@ def _report(said: bytes) -> Report:
         thumbnail=_thumbnail(stages.get("thumbnail", {})),
         headings=tuple(_headings(stages.get("layout", {}))),
         reader=str(count.get("reader", ""))[:40],
+        peak_memory=_whole(stages.get("end", {}).get("peak")),
     )
 
 
@@ -200,6 +201,10 @@ def _what_it_is(head: bytes) -> str:
     if start.startswith((b"\\documentclass", b"%!ps")):
         return "This is not a PDF but its source."
     return "This is not a PDF."
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _megabytes(size: int) -> str:

@@ -19,6 +19,7 @@ class Report:
     seconds     wall time of the whole check, waiting for a free place included
     thumbnail   PNG of the first page, about 400 pixels wide, or None
     headings    where references and appendices seem to begin
+    peak_memory bytes the largest worker process had in memory (shared with its helper included), 0 unknown
     reader      "pypdf", "pikepdf+pypdfium2" or "" when nothing could read the file
     """
 
@@ -29,6 +30,7 @@ class Report:
     thumbnail: bytes | None = None
     headings: tuple[Heading, ...] = ()
     reader: str = ""
+    peak_memory: int = 0
 
     @property
     def references_page(self) -> int | None:
