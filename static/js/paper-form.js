@@ -1,0 +1,96 @@
+// The submission form: saves as one types (everything but files), and says what happens to an upload.
+// The server answers a save with the status panel; without JavaScript the "Save" button does the same.
+const form = document.querySelector("form[data-autosave]");
+const PAUSE = 1200; // milliseconds without typing before a save
+
+let timer;
+let running = false;
+let again = false;
+let last = "";
+let leaving = false;
+
+function content() {
+  const data = new FormData(form);
+  for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
+  data.delete("row");
+  return data;
+}
+
+const fingerprint = (data) => {
+  const copy = new URLSearchParams(data);
+  copy.delete("revision");
+  copy.delete("csrfmiddlewaretoken");
+  return copy.toString();
+};
+
+async function save() {
+  if (leaving) return;
+  if (running) {
+    again = true;
+    return;
+  }
+  const data = content();
+  const print = fingerprint(data);
+  if (print === last) return;
+  running = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
+    const holder = document.createElement("template");
+    holder.innerHTML = await answer.text();
+    const panel = holder.content.querySelector("#paper-status");
+    if (!panel) throw new Error(`unexpected answer ${answer.status}`);
+    if (!leaving) take(panel, print);
+  } catch {
+    if (!leaving) complain();
+  } finally {
+    running = false;
+    if (again) {
+      again = false;
+      schedule();
+    }
+  }
+}
+
+function take(panel, print) {
+  document.getElementById("paper-status").replaceWith(panel);
+  if (panel.dataset.state === "saved") last = print;
+  if (panel.dataset.revision) form.elements.revision.value = panel.dataset.revision;
+  if (panel.dataset.url && form.getAttribute("action") !== panel.dataset.url) {
+    form.setAttribute("action", panel.dataset.url);
+    history.replaceState(null, "", panel.dataset.url);
+  }
+}
+
+function complain() {
+  const region = document.querySelector("#paper-status [role=status]");
+  if (region) region.textContent = "Not saved: the server could not be reached. Keep this page open; we try again when you type.";
+}
+
+function schedule() {
+  clearTimeout(timer);
+  timer = setTimeout(save, PAUSE);
+}
+
+function announceUpload() {
+  const file = form.elements.file?.files?.[0];
+  const note = document.getElementById("upload-state");
+  if (!file || !note) return;
+  note.hidden = false;
+  note.textContent = `Uploading ${file.name} and checking its pages. This can take up to a minute when many authors upload at once; please keep the page open.`;
+}
+
+if (form) {
+  last = fingerprint(content());
+  form.addEventListener("input", (event) => event.target.type !== "file" && schedule());
+  form.addEventListener("change", (event) => event.target.type !== "file" && schedule());
+  form.addEventListener("submit", (event) => {
+    if (leaving) {
+      event.preventDefault(); // a double click sends one form
+      return;
+    }
+    leaving = true;
+    clearTimeout(timer);
+    announceUpload();
+  });
+  window.addEventListener("pageshow", () => { leaving = false; });
+}
