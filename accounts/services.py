@@ -136,6 +136,22 @@ def set_active(*, actor: User, person: User, active: bool) -> None:
     person.is_active = active
 
 
+def set_administrator(*, actor: User, person: User, is_staff: bool, is_superuser: bool) -> None:
+    """Give or take the rights of an administrator. Raises PermissionDenied unless the actor has all rights, and on
+    the actor's own account; ValidationError for all rights without entry to the pages they are used on."""
+    if not actor.is_superuser or actor.pk == person.pk:
+        raise PermissionDenied("Only another administrator with all rights changes these.")
+    if is_superuser and not is_staff:
+        raise ValidationError("Somebody with all rights also needs the administration pages.", code="staff")
+    with transaction.atomic():
+        before = User.objects.select_for_update().get(pk=person.pk)
+        after = {"is_staff": is_staff, "is_superuser": is_superuser}
+        changes = {f: [getattr(before, f), v] for f, v in after.items() if getattr(before, f) != v}
+        if changes:
+            User.objects.filter(pk=person.pk).update(**after)
+            audit.record(actor=actor, verb="account.rights_changed", subject=before, data=changes)
+
+
 def remove_two_factor(*, actor: User, person: User) -> bool:
     """Take the second factor off an account whose owner lost the telephone and the recovery codes.
 

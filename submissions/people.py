@@ -1,0 +1,88 @@
+"""What the accounts room may know of papers and committees, registered in `SubmissionsConfig.ready()`."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from submissions.models import Author, Paper, Role
+from submissions.policy import papers_written_by, roles_held_by
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+CHAIR_PAGE = re.compile(r"/[^/]+/chair(/|$)")
+
+
+def is_chair(user: "User") -> bool:
+    """Whether `user` runs any edition."""
+    return Role.objects.filter(roles_held_by(user), kind__in=Role.CHAIRS).exists()
+
+
+def is_chair_page(path: str) -> bool:
+    """Whether the address belongs to the chairs' pages of an edition."""
+    return CHAIR_PAGE.match(path) is not None
+
+
+def papers_named(user: "User", email: str) -> str:
+    """The sentence for somebody who has just confirmed `email`; "" when no paper names it."""
+    count = Paper.objects.filter(authors__email=email.lower()).distinct().count()
+    if not count:
+        return ""
+    return (
+        "One paper names this address: it is on your list of papers now."
+        if count == 1
+        else f"{count} papers name this address: they are on your list of papers now."
+    )
+
+
+def export_papers(user: "User") -> list[dict[str, Any]]:
+    """The papers of `user` with all versions of the file, for “Download my data”."""
+    papers = (
+        Paper.objects.filter(papers_written_by(user))
+        .select_related("edition", "category")
+        .prefetch_related("authors", "topics", "manuscripts")
+        .order_by("edition__slug", "number")
+    )
+    return [
+        {
+            "edition": paper.edition.slug,
+            "number": paper.number,
+            "title": paper.title,
+            "abstract": paper.abstract,
+            "category": paper.category.name if paper.category else None,
+            "topics": [topic.name for topic in paper.topics.all()],
+            "state": paper.state,
+            "you_submitted_it": paper.submitter_id == user.pk,
+            "created_at": paper.created_at,
+            "submitted_at": paper.submitted_at,
+            "authors": [_author(author) for author in paper.authors.all()],
+            "manuscripts": [
+                {
+                    "version": m.version,
+                    "size": m.size,
+                    "sha256": m.sha256,
+                    "pages": m.pages,
+                    "at": m.arrived_at,
+                }
+                for m in paper.manuscripts.all()
+            ],
+        }
+        for paper in papers
+    ]
+
+
+def _author(author: Author) -> dict[str, Any]:
+    return {
+        "position": author.position,
+        "name": author.name,
+        "email": author.email,
+        "affiliation": author.affiliation,
+        "country": author.country.code or "",
+        "orcid": author.orcid,
+        "is_contact": author.is_contact,
+    }
+
+
+def export_roles(user: "User") -> list[dict[str, Any]]:
+    """The places in committees that `user` holds."""
+    roles = Role.objects.filter(roles_held_by(user)).order_by("edition__slug", "order")
+    return list(roles.values("edition__slug", "kind", "name", "affiliation", "country", "email"))
