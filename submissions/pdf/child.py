@@ -32,7 +32,8 @@ IDLE_SECONDS = 300
 COUNTING: tuple[Step, ...] = (count.by_pypdf, count.by_second_readers)
 #: Asked one after the other once the pages are counted; none can undo what another found.
 LOOKING: tuple[Step, ...] = (safety.look, layout.look, thumbnail.render)
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+CLONE_NEWUSER, CLONE_NEWNET = 0x1000_0000, 0x4000_0000
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
@@ -48,10 +49,21 @@ def serve(requests: socket.socket) -> None:
         if len(message) < WIRE_BYTES or len(descriptors) != 2:
             return
         if os.fork() == 0:
-            requests.close()
-            _supervise(descriptors[0], descriptors[1], Limits.from_wire(message))
+            try:
+                requests.close()  # a worker taken over by its file must not receive the next file
+                _supervise(descriptors[0], descriptors[1], Limits.from_wire(message))
+            finally:
+                os._exit(1)  # the parent hung up
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def leave_the_network() -> None:
+    """On Linux, where the system allows it, move to a network of one's own without any connection."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if libc.unshare(CLONE_NEWNET) != 0:  # only root may; others need a user namespace around it
+            libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def _supervise(pdf: int, answer: int, limits: Limits) -> NoReturn:
@@ -127,9 +139,11 @@ def _take_limits(limits: Limits) -> None:
 
 
 def _die_with(supervisor: int) -> None:
-    """On Linux, be killed when the supervisor is (by an operator, or for want of memory)."""
+    """On Linux, be killed when the supervisor is (by an operator, or for want of memory), and gain no rights."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             os._exit(Outcome.UNREAD)
 
@@ -157,6 +171,7 @@ def _say(answer: int, **facts: object) -> None:
 
 
 if __name__ == "__main__":
+    leave_the_network()
     # "Broken pipe" is how a parent that gave up looks: end quietly.
-    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(0)) as parent:
+    with contextlib.suppress(OSError), socket.socket(fileno=0) as parent:
         serve(parent)

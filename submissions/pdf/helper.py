@@ -68,12 +68,13 @@ class Helper:
                 raise HelperUnavailable(str(error)) from error
             finally:
                 os.close(writing)
-            answer, ended = _read_until(reading, time.monotonic() + limits.wall + GRACE_SECONDS)
+            deadline = time.monotonic() + limits.wall + GRACE_SECONDS
+            answer = _read_until(reading, deadline)
         finally:
             os.close(reading)
         if not answer:
             raise HelperUnavailable("the child process ended before it took the file")
-        if not ended:
+        if time.monotonic() >= deadline:  # the supervisor did not end the check: end everything
             self.close()
         return answer
 
@@ -92,8 +93,8 @@ class Helper:
         self._process.returncode = 0  # not ours to wait for
 
 
-def _read_until(reading: int, deadline: float) -> tuple[bytes, bool]:
-    """What arrives before the other end closes or the time is up, and whether it closed."""
+def _read_until(reading: int, deadline: float) -> bytes:
+    """What arrives before the other end closes, the time is up or it is more than any check has to say."""
     parts: list[bytes] = []
     size = 0
     with selectors.DefaultSelector() as selector:
@@ -103,10 +104,10 @@ def _read_until(reading: int, deadline: float) -> tuple[bytes, bool]:
                 break
             part = os.read(reading, 65536)
             if not part:
-                return b"".join(parts), True
+                break
             parts.append(part)
             size += len(part)
-    return b"".join(parts), False
+    return b"".join(parts)
 
 
 _lock = threading.Lock()
@@ -115,13 +116,14 @@ _warm: Helper | None = None
 
 def ask(pdf: int, limits: Limits) -> bytes:
     """Have the open file checked by the warm helper, or by a new one when that fails. Raises HelperUnavailable."""
-    if limits.warm:
+    for last_try in (False, True) if limits.warm else ():
         helper = _current()
         try:
             return helper.check(pdf, limits)
         except HelperUnavailable:
             _discard(helper)
-        return _current().check(pdf, limits)
+            if last_try:
+                raise
     helper = Helper()
     try:
         return helper.check(pdf, limits)

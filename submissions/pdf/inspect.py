@@ -28,6 +28,10 @@ HEADER_WITHIN = 1024  # where readers look for "%PDF-"
 MAX_MESSAGE, MAX_FINDINGS = 1000, 50
 MAX_THUMBNAIL = 1_500_000
 PNG = b"\x89PNG\r\n\x1a\n"
+UNAVAILABLE = (
+    "The check could not run; this is not your file's fault. Please try again in a minute and tell the chairs if it "
+    "happens again."
+)
 LOOKS = {"safety": "its safety", "layout": "its layout"}
 
 
@@ -100,11 +104,7 @@ def _ask_child(pdf: int, limits: Limits, on_wait: Callable[[], None] | None) -> 
             "Many papers are being checked at this moment, so yours could not be. Please try again in a minute.",
         )
     except (helper.HelperUnavailable, OSError):
-        return _refusal(
-            "unavailable",
-            "The check could not run; this is not your file's fault. Please try again in a minute and tell the "
-            "chairs if it happens again.",
-        )
+        return _refusal("unavailable", UNAVAILABLE)
     return _report(said)
 
 
@@ -117,7 +117,11 @@ def _report(said: bytes) -> Report:
     if not isinstance(pages, int) or isinstance(pages, bool) or pages < 1:
         if any(finding.severity == "refuse" for finding in findings):
             return Report(False, None, tuple(findings))
-        return _refusal("unreadable", _unreadable(stages.get("end", {}).get("how") == "timeout"))
+        if (
+            "end" not in stages
+        ):  # the supervisor was killed: by an operator, or because the machine has no memory
+            return _refusal("unavailable", UNAVAILABLE)
+        return _refusal("unreadable", _unreadable(stages["end"].get("how") == "timeout"))
     for stage in LOOKS:
         findings += _findings(stages.get(stage, {}))
     findings += _unchecked(stages)

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -33,7 +34,8 @@ def evil(data, limits, emit):
     return Outcome.GO_ON
 
 child.{where} = (evil,)
-with socket.socket(fileno=os.dup(0)) as parent:
+child.leave_the_network()
+with socket.socket(fileno=0) as parent:
     child.serve(parent)
 """
 
@@ -166,6 +168,34 @@ def test_a_stage_can_neither_write_files_nor_see_the_environment(
     assert "SECRET_KEY" not in message
     assert "too large" in message  # RLIMIT_FSIZE
     assert (tmp_path / "written").read_bytes() == b""
+
+
+def test_no_connection_leaves_a_stage(evil: Callable[..., Report]) -> None:
+    # A container may forbid the system call; then, and only then, the stage has the network of its container.
+    ability = "import ctypes, sys; libc = ctypes.CDLL(None); sys.exit(libc.unshare(0x40000000) and libc.unshare(0x50000000))"
+    possible = subprocess.run([sys.executable, "-c", ability], check=False).returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        body = f"""
+            try:
+                socket.create_connection(("127.0.0.1", {server.getsockname()[1]}), timeout=2).close()
+                word = "connected"
+            except OSError as error:
+                word = repr(error)
+            emit(stage="layout", findings=[dict(code="net", severity="note", message=word, page=None)])
+        """
+        report = evil(body)
+    message = next(finding.message for finding in report.findings if finding.code == "net")
+    assert (message != "connected") == possible
+
+
+def test_a_stage_does_not_hold_the_line_of_the_next_file(evil: Callable[..., Report]) -> None:
+    body = """
+        import stat
+        kinds = [stat.S_ISSOCK(os.fstat(n).st_mode) for n in range(10) if os.path.exists(f"/proc/self/fd/{n}")]
+        emit(stage="layout", findings=[dict(code="fds", severity="note", message=repr(kinds), page=None)])
+    """
+    report = evil(body)
+    assert "True" not in next(finding.message for finding in report.findings if finding.code == "fds")
 
 
 def test_a_flood_of_answers_is_cut_off(evil: Callable[..., Report], monkeypatch: pytest.MonkeyPatch) -> None:
