@@ -1,8 +1,7 @@
 """What is written to whom about papers. Each letter is rendered here and queued in the caller's transaction."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,7 +11,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import Message, User
 from submissions import queries
-from submissions.domain.deadlines import zone
+from submissions.domain.deadlines import in_words, zone
 from submissions.models import Edition, Extension, Paper
 
 #: Changes of a submitted paper within this time are announced by one mail.
@@ -147,15 +146,11 @@ def render(kind: str, paper: Paper, person: User | None, extra: dict[str, Any]) 
 
 
 def _in_words(moment: datetime, edition: Edition, person: User | None) -> str:
-    """A moment in the call's zone, and in the reader's own where it is known and differs."""
-    own: tzinfo | None = ZoneInfo(person.time_zone) if person and person.time_zone else None
-    official = zone(edition.time_zone)
-    words = f"{moment.astimezone(official):%-d %B %Y, %H:%M} {edition.time_zone}"
-    if own is not None and moment.astimezone(own).utcoffset() != moment.astimezone(official).utcoffset():
-        words += f" ({moment.astimezone(own):%-d %B %Y, %H:%M} {person.time_zone if person else ''})"
-    elif own is None and edition.time_zone != "UTC":
-        words += f" ({moment.astimezone(ZoneInfo('UTC')):%-d %B %Y, %H:%M} UTC)"
-    return words
+    """A moment in the call's zone, and in the reader's own (UTC where it is not known) when that differs."""
+    words, own = in_words(moment, edition.time_zone), (person.time_zone if person else "") or "UTC"
+    if moment.astimezone(zone(own)).utcoffset() == moment.astimezone(zone(edition.time_zone)).utcoffset():
+        return words
+    return f"{words} ({in_words(moment, own)})"
 
 
 def _about(paper: Paper) -> str:

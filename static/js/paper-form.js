@@ -8,6 +8,7 @@ let running = false;
 let again = false;
 let last = "";
 let leaving = false;
+let afterSave; // a submit that waits for a save under way
 
 function content() {
   const data = new FormData(form);
@@ -44,7 +45,11 @@ async function save() {
     if (!leaving) complain();
   } finally {
     running = false;
-    if (again) {
+    if (afterSave) {
+      const next = afterSave;
+      afterSave = undefined;
+      next();
+    } else if (again) {
       again = false;
       schedule();
     }
@@ -88,8 +93,14 @@ if (form) {
       event.preventDefault(); // a double click sends one form
       return;
     }
-    leaving = true;
     clearTimeout(timer);
+    if (running) {
+      // Wait for the save under way: the form would else carry an old revision and be taken for another tab's.
+      event.preventDefault();
+      afterSave = () => form.requestSubmit(event.submitter);
+      return;
+    }
+    leaving = true;
     announceUpload();
   });
   window.addEventListener("pageshow", () => { leaving = false; });

@@ -25,6 +25,11 @@ def end_of_day(day: date, zone_name: str) -> datetime:
     return datetime.combine(day, time(23, 59, 59), zone(zone_name)).astimezone(UTC)
 
 
+def in_words(moment: datetime, zone_name: str) -> str:
+    """A moment as a person in the zone would write it: "1 February 2021, 23:59 AoE"."""
+    return f"{moment.astimezone(zone(zone_name)):%-d %B %Y, %H:%M} {zone_name}"
+
+
 @dataclass(frozen=True)
 class Closing:
     """When work on one paper ends: announced at `at`, accepted until `at` + `grace`."""

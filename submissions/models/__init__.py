@@ -1,6 +1,6 @@
 from submissions.models.call import Category, Deadline, Edition, ExtraField, ResearchDirection, Role, Topic
 from submissions.models.manuscript import Manuscript
-from submissions.models.paper import Author, DeclaredConflict, ExtraAnswer, Extension, Paper, Waiver
+from submissions.models.paper import Author, DeclaredConflict, Extension, ExtraAnswer, Paper, Waiver
 
 __all__ = [
     "Author",
@@ -8,9 +8,9 @@ __all__ = [
     "Deadline",
     "DeclaredConflict",
     "Edition",
+    "Extension",
     "ExtraAnswer",
     "ExtraField",
-    "Extension",
     "Manuscript",
     "Paper",
     "ResearchDirection",

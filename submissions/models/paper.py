@@ -36,7 +36,7 @@ class PaperQuerySet(models.QuerySet["Paper"]):
 class Paper(models.Model):
     """A submission. Its number is unique within its edition and shown as “#17”."""
 
-    STATES = [(state.value, state.label) for state in State]
+    STATES = tuple((state.value, state.label) for state in State)
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="papers")
     number = models.PositiveIntegerField()

@@ -83,8 +83,8 @@ def apply(paper: Paper, data: PaperData) -> dict[str, Any]:
         return changes
     _refuse_foreign(paper.edition, data)
     _refuse_unstorable(data)
+    # The paper's own columns are written when the change is settled, once it is known that nothing breaks.
     paper.title, paper.abstract, paper.category = data.title, data.abstract, data.category
-    paper.save(update_fields=["title", "abstract", "category"])
     if "topics" in changes:
         paper.topics.set(data.topics)
     if "conflicts" in changes:

@@ -65,6 +65,12 @@ def add(
     return manuscript, refused
 
 
+def is_latest(paper: Paper, received: files.Received) -> bool:
+    """Whether these are the very bytes of the latest version: a double click, not a change."""
+    latest = paper.manuscripts.order_by("-version").first()
+    return latest is not None and latest.sha256 == received.sha256
+
+
 def use(
     *,
     actor: User,

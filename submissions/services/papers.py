@@ -106,7 +106,8 @@ def save(
     with files.kept_if_committed([received, *extra_files.values()]), transaction.atomic():
         paper = settling.lock(paper)
         _check_open(actor, paper, data.category, arrived_at)
-        if revision != paper.revision and (received or extra_files or contents.differences(paper, data)):
+        new_file = received is not None and not manuscripts.is_latest(paper, received)
+        if revision != paper.revision and (new_file or extra_files or contents.differences(paper, data)):
             raise Stale("This paper was changed in the meantime, so your version was not saved.")
         before = State(paper.state)
         changes = contents.apply(paper, data)

@@ -41,7 +41,9 @@ def settle(paper: Paper, *, actor: User, changes: dict[str, Any], before: State)
         paper.state = State.DRAFT if lacks else State.SUBMITTED
         if not lacks and paper.submitted_at is None:
             paper.submitted_at = paper.changed_at
-    paper.save(update_fields=["revision", "changed_at", "state", "submitted_at"])
+    paper.save(
+        update_fields=["title", "abstract", "category", "revision", "changed_at", "state", "submitted_at"]
+    )
     audit.record(
         actor=actor,
         verb="paper.changed" if before == paper.state else f"paper.{paper.state}",

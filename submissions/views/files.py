@@ -1,0 +1,56 @@
+"""Files leave only through here: as attachments, under our own names, never interpreted by the browser."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from submissions.models import Manuscript
+from submissions.views.papers import find_paper
+
+
+@require_safe
+@login_required
+def manuscript(request: HttpRequest, edition: str, number: int, version: int) -> FileResponse:
+    found = _version(request, edition, number, version)
+    return _served(found.file, found.download_name, "application/pdf", attachment=True)
+
+
+@require_safe
+@login_required
+def thumbnail(request: HttpRequest, edition: str, number: int, version: int) -> FileResponse:
+    found = _version(request, edition, number, version)
+    if not found.thumbnail:
+        raise Http404
+    return _served(
+        found.thumbnail, found.download_name.replace(".pdf", ".png"), "image/png", attachment=False
+    )
+
+
+@require_safe
+@login_required
+def attachment(request: HttpRequest, edition: str, number: int, field: str) -> FileResponse:
+    paper = find_paper(request, edition, number)
+    answer = next((it for it in paper.extra_answers.all() if it.field.slug == field and it.file), None)
+    if answer is None:
+        raise Http404
+    return _served(answer.file, answer.value, "application/octet-stream", attachment=True)
+
+
+def _version(request: HttpRequest, edition: str, number: int, version: int) -> Manuscript:
+    paper = find_paper(request, edition, number)
+    return get_object_or_404(paper.manuscripts.select_related("paper__edition"), version=version)
+
+
+def _served(file: File, name: str, content_type: str, *, attachment: bool) -> FileResponse:
+    try:
+        response = FileResponse(
+            file.open("rb"), as_attachment=attachment, filename=name, content_type=content_type
+        )
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, max-age=300"
+    return response

@@ -1,0 +1,47 @@
+"""What the views of papers share: finding one, and turning a service's refusal into an answer."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from accounts.models import User
+from submissions import queries
+from submissions.models import Edition, Paper
+from submissions.services.errors import NotAllowed, Refused
+
+
+def find_paper(request: HttpRequest, edition: str, number: int) -> Paper:
+    """The paper, if this person may know of it. Otherwise 404, exactly as for a number that was never given out."""
+    papers = queries.whole(Paper.objects.visible_to(request.user))
+    return get_object_or_404(papers, edition__slug=edition, number=number)
+
+
+def find_edition(request: HttpRequest, edition: str) -> Edition:
+    return get_object_or_404(Edition.objects.visible_to(request.user), slug=edition)
+
+
+def actor(request: HttpRequest) -> User:
+    """The signed-in person. Only for views behind `login_required`."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def refusals_as_messages(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For one-button actions on a paper: a refusal is shown on the paper's page, what is not there is 404."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, edition: str, number: int, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, edition, number, **kwargs)
+        except NotAllowed as error:
+            raise Http404 from error
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("paper", edition, number)
+
+    return guarded
