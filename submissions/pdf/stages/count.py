@@ -8,6 +8,7 @@ from typing import Any
 
 import pikepdf
 import pypdf
+import pypdf.filters  # what pypdf would import at the first stream, under the limits
 import pypdfium2
 from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 from pypdf.generic import DictionaryObject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import ctypes
 import re
@@ -18,6 +19,8 @@ from submissions.pdf.limits import Limits
 from submissions.pdf.stages import Emit, Outcome, headings
 from submissions.pdf.stages.text import Piece, pieces
 from submissions.pdf.style import BLOCK_SLACK, IEEE_CONFERENCE, LARGER_FONT_TOLERANCE, Measures, judge_style
+
+codecs.lookup("utf-16-le")  # loaded before the limits are taken
 
 MAX_PAGES = 60  # pages measured; papers are shorter, and a thesis uploaded by mistake is not worth the time
 MIN_LINE = 60.0  # points of text that make a line count for the extent of a page

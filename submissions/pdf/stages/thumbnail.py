@@ -6,10 +6,12 @@ import base64
 import io
 
 import pypdfium2
-from PIL import PngImagePlugin  # noqa: F401  (the encoder, loaded before the limits are taken)
+from PIL import Image
 
 from submissions.pdf.limits import Limits
 from submissions.pdf.stages import Emit, Outcome
+
+Image.preinit()  # the encoders, loaded before the limits are taken and once for all files
 
 WIDTH, MAX_HEIGHT = 400, 800  # pixels
 

@@ -99,6 +99,21 @@ def test_no_pdf_library_in_the_web_process(paper: Path, limits: Limits) -> None:
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=ROOT)
 
 
+def test_nothing_is_imported_once_the_limits_are_taken(paper: Path) -> None:
+    code = f"""
+        import sys
+        from submissions.pdf import child
+        from submissions.pdf.limits import Limits
+        before = set(sys.modules)
+        data = open({str(paper)!r}, "rb").read()
+        for step in (*child.COUNTING, *child.LOOKING):
+            step(data, Limits(), lambda **facts: None)
+        late = set(sys.modules) - before
+        assert not late, late
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=ROOT)
+
+
 def test_an_endless_loop_is_killed_and_the_count_stays(evil: Callable[..., Report]) -> None:
     report = evil("while True: time.sleep(0.1)", wall=1.5)
     assert_only_counted(report)
