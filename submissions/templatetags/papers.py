@@ -8,9 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from submissions.domain.deadlines import in_words
-from submissions.domain.page_law import describe
 from submissions.domain.workflow import State
-from submissions.models import Category, Edition
+from submissions.models import Edition
 
 register = template.Library()
 
@@ -53,12 +52,6 @@ def moment(at: datetime, edition: Edition) -> SafeString:
 def state_badge(state: str) -> dict[str, str]:
     kind, icon = BADGES[State(state)]
     return {"text": State(state).label, "kind": kind, "icon": icon}
-
-
-@register.filter
-def limits(category: Category) -> str:
-    """A category's page limits in words."""
-    return describe(category.law()) if category.needs_file else "no file needed"
 
 
 @register.filter

@@ -15,7 +15,7 @@ from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 from submissions.services import manuscripts, papers
 from submissions.services.errors import NotAllowed
-from submissions.views.papers import actor, find_paper, refusals_as_messages
+from submissions.views.papers import actor, find_paper, refusals_as_messages, show
 
 
 @require_GET
@@ -51,7 +51,6 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     may_edit = policy.may_edit(actor(request), paper)
     context: dict[str, Any] = {
         "paper": paper,
-        "edition": paper.edition,
         "versions": versions,
         "missing": queries.missing_items(paper) if paper.state == State.DRAFT else [],
         "closing": queries.closing_of(paper),
@@ -66,7 +65,7 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "refusal": queries.file_finding(paper, refused) if refused else None,
         "offers": queries.fitting_categories(paper, refused) if refused and may_edit else [],
     }
-    return render(request, "submissions/paper.html", context)
+    return show(request, "submissions/paper.html", context, edition=paper.edition)
 
 
 def _fits(paper: Paper, manuscript: Any) -> bool:
@@ -78,11 +77,8 @@ def _fits(paper: Paper, manuscript: Any) -> bool:
 @login_required
 def paper_history(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)
-    return render(
-        request,
-        "submissions/paper_history.html",
-        {"paper": paper, "edition": paper.edition, "entries": audit.history(paper)},
-    )
+    context = {"paper": paper, "entries": audit.history(paper)}
+    return show(request, "submissions/paper_history.html", context, edition=paper.edition)
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,11 +94,8 @@ def withdraw(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         papers.withdraw(actor=actor(request), paper=paper, reason=request.POST.get("reason", ""))
         messages.success(request, f"#{paper.number} is withdrawn. Its contacts have been told by mail.")
         return redirect(paper)
-    return render(
-        request,
-        "submissions/withdraw.html",
-        {"paper": paper, "edition": paper.edition, "as_chair": not may_edit},
-    )
+    context = {"paper": paper, "as_chair": not may_edit}
+    return show(request, "submissions/withdraw.html", context, edition=paper.edition)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from submissions import chair_list, policy, queries
@@ -16,7 +16,7 @@ from submissions.forms.chair import ExtendForm, PaperFilterForm, ReasonForm
 from submissions.models import Edition, Paper
 from submissions.services import grants, papers
 from submissions.services.errors import NotAllowed, Refused
-from submissions.views.papers import actor, find_paper, refusals_as_messages
+from submissions.views.papers import actor, find_paper, refusals_as_messages, show
 
 
 def find_chaired(request: HttpRequest, slug: str) -> Edition:
@@ -32,18 +32,14 @@ def find_chaired(request: HttpRequest, slug: str) -> Edition:
 def paper_list(request: HttpRequest, edition: str) -> HttpResponse:
     call = find_chaired(request, edition)
     form, listed = _listed(request, call)
-    return render(
-        request,
-        "submissions/chair/papers.html",
-        {
-            "edition": call,
-            "form": form,
-            "rows": listed,
-            "counts": chair_list.counts(listed),
-            "closing": queries.call_closing(call),
-            "filtered": any(request.GET.get(name) for name in ("q", "status", "category")),
-        },
-    )
+    context = {
+        "form": form,
+        "rows": listed,
+        "counts": chair_list.counts(listed),
+        "closing": queries.call_closing(call),
+        "filtered": any(request.GET.get(name) for name in ("q", "status", "category")),
+    }
+    return show(request, "submissions/chair/papers.html", context, edition=call)
 
 
 @require_GET
@@ -89,14 +85,14 @@ def _with_form(
                     form.add_error(None, str(error))
             context = {
                 "paper": paper,
-                "edition": paper.edition,
                 "form": form,
                 "heading": heading,
                 "explanation": explanation,
                 "button": button,
                 "closing": queries.closing_of(paper),
             }
-            return render(request, "submissions/chair/act.html", context, status=422 if form.errors else 200)
+            status = 422 if form.errors else 200
+            return show(request, "submissions/chair/act.html", context, edition=paper.edition, status=status)
 
         return view
 

@@ -24,7 +24,7 @@ from submissions.forms.papers import (
 from submissions.models import Edition, Paper
 from submissions.services import contents, papers
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale, WouldBreak
-from submissions.views.papers import actor, find_edition, find_paper
+from submissions.views.papers import actor, find_edition, find_paper, show
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,7 +39,7 @@ def new(request: HttpRequest, edition: str) -> HttpResponse:
             raise Http404 from error
     closing = queries.registration_closing(call)
     if closing is not None and not closing.open_at(request.arrived_at):  # type: ignore[attr-defined]
-        return render(request, "submissions/closed.html", {"edition": call, "closing": closing}, status=403)
+        return show(request, "submissions/closed.html", {"closing": closing}, edition=call, status=403)
     person = actor(request)
     form = PaperForm(edition=call, initial={"creation_key": new_key(), "revision": 1})
     row = {
@@ -269,12 +269,11 @@ def _page(
 ) -> HttpResponse:
     closing = queries.closing_of(paper) if paper else queries.call_closing(edition)
     own = reverse("paper_edit", args=[edition.slug, paper.number]) if paper else request.path
-    return render(
+    return show(
         request,
         "submissions/paper_form.html",
         {
             **_standing(paper),
-            "edition": edition,
             "form": form,
             "authors": authors,
             "closing": closing,
@@ -282,5 +281,6 @@ def _page(
             "registration": queries.registration_closing(edition) if paper is None else None,
             **context,
         },
+        edition=edition,
         status=status,
     )

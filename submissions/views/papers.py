@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import User
 from submissions import queries
 from submissions.models import Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
+from submissions.views.navigation import nav_items
 
 
 def find_paper(request: HttpRequest, edition: str, number: int) -> Paper:
@@ -29,6 +30,18 @@ def actor(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, edition: Edition, status: int = 200
+) -> HttpResponse:
+    """A page within an edition: with its navigation and the chairs' address."""
+    frame = {
+        "edition": edition,
+        "nav_items": nav_items(request, edition),
+        "contact_email": edition.contact_email,
+    }
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def refusals_as_messages(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -32,7 +32,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """All editions, newest first, with what is open now."""
     now = timezone.now()
     editions = with_dates(Edition.objects.visible_to(request.user))
-    rows = [{"edition": it, "phase": phase_of(it, now), "next": _next(dates_of(it, request, now))} for it in editions]
+    rows = [
+        {"edition": it, "phase": phase_of(it, now), "next": _next(dates_of(it, request, now))}
+        for it in editions
+    ]
     rows.sort(key=lambda row: row["edition"].slug, reverse=True)
     return _public(request, render(request, "submissions/public/home.html", {"rows": rows}))
 
@@ -41,7 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest, edition: str) -> HttpResponse:
     """The call for papers."""
     found = get_object_or_404(
-        with_dates(Edition.objects.visible_to(request.user)).prefetch_related("topics", "directions", "roles"),
+        with_dates(Edition.objects.visible_to(request.user)).prefetch_related(
+            "topics", "directions", "roles"
+        ),
         slug=edition,
     )
     now = timezone.now()
@@ -55,7 +60,9 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
         "phase": phase_of(found, now),
         "papers_until": queries.call_closing(found) if registration else None,
         "now": now,
-        "topic_groups": [(name, list(rows)) for name, rows in groupby(found.topics.all(), lambda it: it.group)],
+        "topic_groups": [
+            (name, list(rows)) for name, rows in groupby(found.topics.all(), lambda it: it.group)
+        ],
         "committee": _by_role(found.roles.all()),
         "categories": found.categories.all(),
         "may_chair": policy.may_chair(request.user, found),
@@ -64,7 +71,9 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
         "contact_email": found.contact_email,
         "nav_items": [{"label": "Call for papers", "url": found.get_absolute_url(), "current": True}],
     }
-    return _public(request, render(request, "submissions/public/call.html", context), published=found.published)
+    return _public(
+        request, render(request, "submissions/public/call.html", context), published=found.published
+    )
 
 
 @require_safe

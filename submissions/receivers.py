@@ -1,0 +1,32 @@
+"""What happens in this room when something changed: mail to those whom it concerns. Connected in `apps.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from submissions import letters, queries
+from submissions.domain.workflow import State
+from submissions.models import Deadline, Paper
+
+
+def tell_contacts_of_new_deadline(
+    sender: Any, *, deadline: Deadline, actor: User | None, before: datetime, reason: str, **_: Any
+) -> None:
+    """A submission date moved: contacts of papers that are drafts or in are told, those it does not concern are not.
+
+    Called inside the transaction that moved the date, so the mail exists exactly if the new date does.
+    """
+    if (
+        deadline.kind not in (Deadline.Kind.SUBMISSION, Deadline.Kind.REGISTRATION)
+        or before < timezone.now() > deadline.at
+    ):
+        return
+    papers = queries.whole(
+        Paper.objects.filter(edition=deadline.edition, state__in=[State.DRAFT, State.SUBMITTED])
+    )
+    if deadline.category_id:
+        papers = papers.filter(category=deadline.category_id)
+    for paper in papers:
+        letters.deadline_moved(paper, label=deadline.label, before=before, after=deadline.at, reason=reason)

@@ -1,0 +1,24 @@
+"""The main navigation of an edition's pages: what this person can do here, and where they are."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from submissions import policy
+from submissions.models import Edition
+
+
+def nav_items(
+    request: HttpRequest, edition: Edition, *, may_chair: bool | None = None
+) -> list[dict[str, Any]]:
+    """Entries for `base.html`. `may_chair` where the view knows it already; otherwise it is asked for here."""
+    if may_chair is None:
+        may_chair = policy.may_chair(request.user, edition)
+    items = [("Call for papers", reverse("call", args=[edition.slug]))]
+    if request.user.is_authenticated:
+        items.append(("My papers", reverse("my_papers")))
+    if may_chair:
+        items.append(("All papers", reverse("chair_papers", args=[edition.slug])))
+        items.append(("Edit the call", reverse("call_edit", args=[edition.slug])))
+    return [{"label": label, "url": url, "current": request.path == url} for label, url in items]
