@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from submissions.domain.call_facts import Call, DateFacts, EditionFacts, When
 from submissions.domain.call_lines import Path
@@ -57,7 +58,7 @@ def clone_file(call: Call, *, slug: str, shift_days: int) -> str:
 
 
 def _edition(edition: EditionFacts, slug: str, notes: dict[Path, str]) -> EditionFacts:
-    changes = {"slug": slug}
+    changes: dict[str, Any] = {"slug": slug}
     for name in YEARLY:
         value = getattr(edition, name)
         moved = (

@@ -21,6 +21,7 @@ class KeyDate:
     starts: datetime | None = None
     first_announced: datetime | None = None
     category: str = ""
+    grace_minutes: int = 0
 
     @property
     def is_deadline(self) -> bool:
@@ -42,7 +43,9 @@ class Entry:
     extended_from: str
 
 
-def timeline(dates: Sequence[KeyDate], *, zone_name: str, now: datetime, reader_zone: str = "") -> list[Entry]:
+def timeline(
+    dates: Sequence[KeyDate], *, zone_name: str, now: datetime, reader_zone: str = ""
+) -> list[Entry]:
     """The dates by time; the first that is not over is next."""
     ordered = sorted(dates, key=lambda it: (it.starts or it.at, it.at, it.label))
     following = next((it for it in ordered if it.at >= now), None)

@@ -34,8 +34,34 @@ ROLES = (
 )
 #: First parts of addresses that belong to the site itself.
 RESERVED_SLUGS = frozenset(
-    "about account accounts admin api docs favicon.ico healthz help home jobs login logout mail mailbox media metrics "
-    "privacy robots.txt search series signup static styleguide".split()
+    {
+        *(
+            "about",
+            "account",
+            "accounts",
+            "admin",
+            "api",
+            "docs",
+            "healthz",
+            "help",
+            "home",
+            "jobs",
+            "login",
+            "logout",
+        ),
+        *(
+            "mail",
+            "mailbox",
+            "media",
+            "metrics",
+            "privacy",
+            "search",
+            "series",
+            "signup",
+            "static",
+            "styleguide",
+        ),
+    }
 )
 
 

@@ -1,6 +1,7 @@
 """On which line of a TOML text each key stands, so that an error can say where. Python's reader does not tell."""
 
 import re
+from contextlib import suppress
 
 #: ("dates", 1, "at") is the key `at` of the second [[dates]].
 Path = tuple[str | int, ...]
@@ -16,10 +17,8 @@ ATOM = re.compile(r"[^,\]}\n#]+")
 def lines(text: str) -> dict[Path, int]:
     """The line (from 1) of every table, key and array element of a TOML document; what it cannot follow is left out."""
     scanner = _Scanner(text)
-    try:
+    with suppress(_Lost, RecursionError):
         scanner.document()
-    except (_Lost, RecursionError):
-        pass
     return scanner.found
 
 

@@ -63,7 +63,7 @@ def _text(source: str | bytes) -> str:
         try:
             source = source.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = source[: error.start].count(b"\n") + 1
+            line = error.object[: error.start].count(b"\n") + 1
             raise CallError([Problem("the file", "is not UTF-8 text", "Save it as UTF-8.", line)]) from error
     if len(source) > MAX_CHARS:
         raise CallError(

@@ -13,11 +13,13 @@ from django_countries.fields import CountryField
 from submissions.domain.page_law import PageLaw
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
-    def visible_to(self, user: "User") -> "EditionQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "EditionQuerySet":
         from submissions import policy
 
         return self.filter(policy.editions_visible_to(user)).distinct()

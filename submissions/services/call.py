@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.models import User
 from submissions import policy
 from submissions.domain.call_diff import Change, diff
-from submissions.domain.call_facts import Call, CategoryFacts, DateFacts, TopicFacts, local
+from submissions.domain.call_facts import Call, CategoryFacts, DateFacts, TopicFacts, last_moment, local
 from submissions.domain.call_problems import CallError, Problem
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
@@ -81,7 +81,7 @@ def plan(call: Call, *, publish: bool = False) -> Plan:
         call=call,
         changes=changes,
         overwrites=[change for change in changes if change.fact in edited],
-        blockers=blockers(edition, before, call),
+        blockers=blockers(edition, call),
         publishes=publish and not edition.published,
     )
 
@@ -222,7 +222,7 @@ def move_deadline(
     Inconsistent when another date contradicts the new one.
     """
     day = local(at, edition.time_zone, date_only=True)
-    whole_day = call_rows.last_moment(day, edition.time_zone) == at.replace(microsecond=0)
+    whole_day = last_moment(day, edition.time_zone) == at.replace(microsecond=0)
     when = day if whole_day else local(at.replace(microsecond=0), edition.time_zone, date_only=False)
 
     def moved(call: Call) -> Call:
@@ -275,7 +275,7 @@ def _change(
         changes = diff(before.as_data(), after.as_data())
         if not changes:
             return []
-        if reasons := blockers(edition, before, after):
+        if reasons := blockers(edition, after):
             raise Orphans(reasons)
         moved = call_rows.write(edition, after, before)
         _record(actor, verb, edition, changes, reason=reason)

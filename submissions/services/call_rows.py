@@ -48,7 +48,7 @@ def read(edition: Edition) -> Call:
         directions=tuple(DirectionFacts(row.title, clean_text(row.text)) for row in edition.directions.all()),
         extra_fields=tuple(_field(row) for row in edition.extra_fields.all()),
         committee=tuple(
-            RoleFacts(row.kind, clean_line(row.name), row.affiliation, row.country.code or "", row.email)
+            RoleFacts(row.kind, clean_line(row.name), row.affiliation, str(row.country), row.email)
             for row in edition.roles.all()
         ),
     )
@@ -271,7 +271,7 @@ def _write_roles(edition: Edition, call: Call, before: Call) -> None:
         row = holder.get((facts.role, facts.name)) or Role(edition=edition)
         values = {"kind": facts.role, "name": facts.name, "affiliation": facts.affiliation, "order": order}
         values |= {"country": facts.country, "email": facts.email}
-        if row.pk is None or any(getattr(row, name) != value for name, value in values.items()):
+        if row not in rows.values() or any(getattr(row, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(row, name, value)
             row.save()

@@ -19,14 +19,14 @@ ADVICE: dict[type[models.Model], str] = {
 }
 
 
-def blockers(edition: Edition, before: Call, after: Call) -> list[str]:
+def blockers(edition: Edition, after: Call) -> list[str]:
     """A sentence for each thing that papers need and that changing the call to `after` would destroy."""
-    found = []
-    for row in rows_to_remove(edition, after):
-        if holders := ", ".join(uses(row)):
-            found.append(
-                f"The {row._meta.verbose_name} “{_name(row)}” is in use: {holders}. {ADVICE[type(row)]}"
-            )
+    in_use = [(row, ", ".join(uses(row))) for row in rows_to_remove(edition, after)]
+    found = [
+        f"The {row._meta.verbose_name} “{_name(row)}” is in use: {holders}. {ADVICE[type(row)]}"
+        for row, holders in in_use
+        if holders
+    ]
     return found + list(_answers_lost(edition, after))
 
 

@@ -54,3 +54,22 @@ def structured_data(data: dict[str, Any]) -> SafeString:
 def pages_in_words(category: Category) -> str:
     """The page limits of a category: "8 to 10 pages, everything counted"."""
     return describe(category.law()) if category.needs_file else "no file, only the abstract"
+
+
+WORDS = {
+    "call.created": "loaded the call",
+    "call.loaded": "loaded the call file again",
+    "call.published": "published the call",
+    "call.texts_edited": "edited the texts",
+    "call.dates_edited": "edited the dates",
+    "call.topics_edited": "edited the topics",
+    "call.categories_edited": "edited the categories",
+    "call.deadline_moved": "moved a deadline",
+    "call.administered": "changed it in the administration pages",
+}
+
+
+@register.filter
+def audit_words(verb: str) -> str:
+    """A verb of the audit log in words."""
+    return WORDS.get(verb, verb)

@@ -31,12 +31,16 @@ CALENDAR_SECONDS = 3600
 def home(request: HttpRequest) -> HttpResponse:
     """All editions, newest first, with what is open now."""
     now = timezone.now()
-    editions = with_dates(Edition.objects.visible_to(request.user))
+    editions = with_dates(Edition.objects.visible_to(request.user)).order_by("-slug")
     rows = [
-        {"edition": it, "phase": phase_of(it, now), "next": _next(dates_of(it, request, now))}
+        {
+            "edition": it,
+            "subtitle": subtitle(it),
+            "phase": phase_of(it, now),
+            "next": _next(dates_of(it, request, now)),
+        }
         for it in editions
     ]
-    rows.sort(key=lambda row: row["edition"].slug, reverse=True)
     return _public(request, render(request, "submissions/public/home.html", {"rows": rows}))
 
 
@@ -54,7 +58,7 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
     registration = any(row.kind == Deadline.Kind.REGISTRATION for row in found.deadlines.all())
     context = {
         "edition": found,
-        "subtitle": found.name.removeprefix(found.short_name).lstrip(":–—- "),
+        "subtitle": subtitle(found),
         "dates": dates,
         "next": _next(dates),
         "phase": phase_of(found, now),
@@ -89,6 +93,11 @@ def dates_ics(request: HttpRequest, edition: str) -> HttpResponse:
     return response
 
 
+def subtitle(edition: Edition) -> str:
+    """The full name without the short one in front of it, which stands above."""
+    return edition.name.removeprefix(edition.short_name).lstrip(":–—- ")
+
+
 def with_dates(editions: QuerySet[Edition]) -> QuerySet[Edition]:
     """`editions` with what decides how they stand, in two queries whatever their number."""
     return editions.prefetch_related(
@@ -118,6 +127,7 @@ def key_date(row: Deadline, edition: Edition) -> KeyDate:
         starts=row.starts_at,
         first_announced=row.original_at if edition.published and row.original_at != row.at else None,
         category=category if category.casefold() not in row.label.casefold() else "",
+        grace_minutes=row.grace_minutes,
     )
 
 
@@ -214,9 +224,14 @@ def _event(row: Deadline, edition: Edition) -> Event:
     return event
 
 
+def _tells(request: HttpRequest) -> bool:
+    """Whether the page shows a message, which is meant for one person and one time."""
+    return bool(getattr(get_messages(request), "used", False))
+
+
 def _public(request: HttpRequest, response: HttpResponse, *, published: bool = True) -> HttpResponse:
     """Let a page that everybody sees alike be kept for a minute; keep anybody's own page to themselves."""
-    alike = published and not request.user.is_authenticated and not get_messages(request).used
+    alike = published and not request.user.is_authenticated and not _tells(request)
     if alike and not response.cookies:
         patch_cache_control(response, public=True, max_age=PUBLIC_SECONDS)
     else:

@@ -1,0 +1,320 @@
+"""Where chairs edit the call in the browser. Every save goes through services/call.py and leaves an audit entry."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit
+from submissions import policy
+from submissions.domain.call_dates import timeline
+from submissions.domain.call_facts import CLOSING_KINDS, Call, DateFacts
+from submissions.domain.call_toml import dump
+from submissions.domain.workflow import State
+from submissions.forms.call import (
+    TEXT_FIELDS,
+    CategoryForm,
+    DateForm,
+    MoveForm,
+    Rows,
+    TextsForm,
+    TopicForm,
+    bound_forms,
+    posted_rows,
+    rearranged,
+)
+from submissions.models import Deadline, Edition
+from submissions.services import call as service
+from submissions.services import call_rows
+from submissions.services.errors import NotAllowed, Refused, Stale
+from submissions.views.papers import actor
+from submissions.views.public import dates_of, key_date, phase_of, with_dates
+
+PREFIX = "rows"
+
+
+def find_chaired(request: HttpRequest, slug: str) -> Edition:
+    """The edition, if this person runs it. Raises Http404 alike for a missing one and for anybody else's."""
+    edition = get_object_or_404(with_dates(Edition.objects.visible_to(request.user)), slug=slug)
+    if not policy.may_chair(request.user, edition):
+        raise Http404
+    return edition
+
+
+@never_cache
+@require_safe
+@login_required
+def overview(request: HttpRequest, edition: str) -> HttpResponse:
+    found = find_chaired(request, edition)
+    now = timezone.now()
+    present = call_rows.read(found)
+    context = {
+        **_frame(found),
+        "dates": dates_of(found, request, now),
+        "phase": phase_of(found, now),
+        "differences": service.file_differences(found, present),
+        "present": present,
+        "roles": found.roles.all(),
+        "history": audit.history(found).select_related("actor")[:15],
+    }
+    return render(request, "submissions/call_edit/overview.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def toml(request: HttpRequest, edition: str) -> HttpResponse:
+    """The call as it stands, as a call file. Holds the committee's addresses: for chairs only."""
+    found = find_chaired(request, edition)
+    moment = timezone.now().strftime("%Y-%m-%d %H:%M UTC")
+    header = f"The call of {found.short_name} as it stood in the database on {moment}.\nExplained in docs/call-format.md."
+    text = dump(call_rows.read(found), header=header)
+    response = HttpResponse(text, content_type="application/toml; charset=utf-8")
+    response["Content-Disposition"] = (
+        f'attachment; filename="{found.source_name or f"{found.file_prefix}.toml"}"'
+    )
+    return response
+
+
+@require_POST
+@login_required
+def publish(request: HttpRequest, edition: str) -> HttpResponse:
+    found = find_chaired(request, edition)
+    if service.publish(actor=actor(request), edition=found):
+        messages.success(request, "The call is published: everybody can read it now.")
+    return redirect("call_edit", found.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def texts(request: HttpRequest, edition: str) -> HttpResponse:
+    found = find_chaired(request, edition)
+    present = call_rows.read(found)
+    mark = service.stamp(present, "edition")
+    saved = {name: getattr(present.edition, name) for name in TEXT_FIELDS}
+    form = TextsForm(request.POST or None, initial={**saved, "expected": mark})
+    context: dict[str, Any] = {**_frame(found, "Texts"), "form": form}
+    if request.method == "POST" and form.is_valid():
+        facts = form.facts()
+        try:
+            changes = service.edit_texts(
+                actor=actor(request), edition=found, expected=form.cleaned_data["expected"], texts=facts
+            )
+        except Stale as error:
+            context["stale"] = str(error)
+            context["stale_rows"] = [
+                (form[name].label, facts[name], saved[name])
+                for name in TEXT_FIELDS
+                if facts[name] != saved[name]
+            ]
+            context["form"] = TextsForm(_with(request, expected=mark))
+        except (Refused, NotAllowed) as error:
+            context["problems"] = sentences(error)
+        else:
+            return _saved(request, found, len(changes))
+    return render(request, "submissions/call_edit/texts.html", context)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A list of the call that is edited row by row."""
+
+    name: str
+    title: str
+    lead: str
+    noun: str
+    form: Any
+    save: Callable[..., Sequence[Any]]
+
+    def initial(self, call: Call) -> Rows:
+        return [self.form.initial_of(row) for row in getattr(call, self.name)]
+
+
+TOPICS = Section(
+    "topics",
+    "Topics",
+    "Authors choose among these, and reviewers are matched by them. A renamed topic stays the same topic of a paper.",
+    "Topic",
+    TopicForm,
+    lambda facts, **by: service.edit_topics(topics=facts, **by),
+)
+CATEGORIES = Section(
+    "categories",
+    "Categories",
+    "New limits hold for files uploaded from now on. Papers that are in stay in.",
+    "Category",
+    CategoryForm,
+    lambda facts, **by: service.edit_categories(categories=facts, **by),
+)
+DATES = Section(
+    "dates",
+    "Dates",
+    "All times are in the zone of the call. To move a deadline alone and tell the authors why, use “Move” on the call's page.",
+    "Date",
+    DateForm,
+    lambda facts, **by: service.edit_dates(dates=facts, **by),
+)
+
+
+def topics(request: HttpRequest, edition: str) -> HttpResponse:
+    return _rows_page(request, edition, TOPICS)
+
+
+def categories(request: HttpRequest, edition: str) -> HttpResponse:
+    return _rows_page(request, edition, CATEGORIES)
+
+
+def dates(request: HttpRequest, edition: str) -> HttpResponse:
+    return _rows_page(request, edition, DATES)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def _rows_page(request: HttpRequest, edition: str, section: Section) -> HttpResponse:
+    found = find_chaired(request, edition)
+    present = call_rows.read(found)
+    options = {"categories": list(found.categories.all())} if section is DATES else {}
+    posted = posted_rows(request.POST, PREFIX, section.form) if request.method == "POST" else []
+    context: dict[str, Any] = {**_frame(found, section.title), "section": section}
+    context["expected"] = request.POST.get("expected", service.stamp(present, section.name))
+    command = request.POST.get("row", "")
+    if request.method == "POST" and not command:
+        rows = bound_forms(posted, PREFIX, section.form, **options)
+        if all(row.is_valid() for row in rows):
+            try:
+                changes = _save(request, found, section, rows, present)
+            except Stale as error:
+                context["stale"] = str(error)
+                context["stale_saved"] = section.initial(present)
+                context["expected"] = service.stamp(present, section.name)
+            except (Refused, NotAllowed) as error:
+                context["problems"] = sentences(error)
+            else:
+                return _saved(request, found, changes)
+        context["failed"] = any(row.errors for row in rows)
+    else:
+        initial = rearranged(posted, command) if command else section.initial(present)
+        rows = [
+            section.form(initial=row, prefix=f"{PREFIX}-{index}", **options)
+            for index, row in enumerate(initial)
+        ]
+    context["rows"] = rows
+    context["empty_row"] = section.form(prefix=f"{PREFIX}-__prefix__", **options)
+    return render(request, "submissions/call_edit/rows.html", context)
+
+
+def _save(
+    request: HttpRequest, edition: Edition, section: Section, rows: Sequence[forms.Form], present: Call
+) -> int:
+    facts = [row.facts() for row in rows]  # type: ignore[attr-defined]
+    if section is DATES:
+        facts = [_with_first_announcement(row, present) for row in facts]
+    expected = request.POST.get("expected", "")
+    return len(section.save(facts, actor=actor(request), edition=edition, expected=expected))
+
+
+def _with_first_announcement(row: DateFacts, present: Call) -> DateFacts:
+    """The form does not show what was announced first: it stays as it is."""
+    before = next((it for it in present.dates if it.slug and it.slug == row.slug), None)
+    return DateFacts(**{**vars(row), "originally": before.originally}) if before else row
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def move(request: HttpRequest, edition: str, deadline: str) -> HttpResponse:
+    """Move one deadline for everybody, with a reason for the authors."""
+    found = find_chaired(request, edition)
+    row = get_object_or_404(found.deadlines.select_related("category"), slug=deadline)
+    now = timezone.now()
+    form = MoveForm(request.POST or None, edition=found, deadline=row, now=now, initial={"expected": row.at})
+    entry = timeline(
+        [key_date(row, found)], zone_name=found.time_zone, now=now, reader_zone=_own_zone(request)
+    )[0]
+    context: dict[str, Any] = {**_frame(found, f"Move: {row.label}"), "form": form, "entry": entry}
+    context["told"] = _open_papers(found, row)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            service.move_deadline(
+                actor=actor(request),
+                edition=found,
+                deadline=row,
+                at=values["at"],
+                reason=values["reason"].strip(),
+                expected_at=values["expected"],
+            )
+        except Stale as error:
+            context["problems"] = [str(error)]
+            context["form"] = MoveForm(
+                _with(request, expected=row.at.isoformat()), edition=found, deadline=row, now=now
+            )
+        except (Refused, NotAllowed) as error:
+            context["problems"] = sentences(error)
+        else:
+            messages.success(request, f"“{row.label}” was moved.")
+            return redirect("call_edit", found.slug)
+    return render(request, "submissions/call_edit/move.html", context)
+
+
+def _own_zone(request: HttpRequest) -> str:
+    return timezone.get_current_timezone_name() if actor(request).time_zone else ""
+
+
+def _open_papers(edition: Edition, deadline: Deadline) -> int:
+    """How many papers' contacts hear of a move."""
+    if not edition.published or deadline.kind not in CLOSING_KINDS:
+        return 0
+    return edition.papers.filter(state__in=[State.DRAFT, State.SUBMITTED]).count()
+
+
+def sentences(error: Exception) -> list[str]:
+    """A refusal as sentences for the chair: each problem of the call, each reason, or the one message."""
+    if isinstance(error, service.Inconsistent):
+        return [f"{_place(it.where)} {it.message}. {it.remedy}" for it in error.problems]
+    if isinstance(error, service.Orphans):
+        return error.reasons
+    return [str(error)]
+
+
+def _place(where: str) -> str:
+    """`dates[2].at` as a person would say it: Dates, row 2, at."""
+    return re.sub(r"\[(\d+)\]", r", row \1", where).replace(".", ", ").replace("_", " ").capitalize()
+
+
+def _with(request: HttpRequest, **values: str) -> Any:
+    data = request.POST.copy()
+    for name, value in values.items():
+        data[name] = value
+    return data
+
+
+def _saved(request: HttpRequest, edition: Edition, changes: int) -> HttpResponse:
+    if changes:
+        messages.success(request, "Saved. The call's page shows it now.")
+    else:
+        messages.info(request, "Nothing was different, so nothing was saved.")
+    return redirect("call_edit", edition.slug)
+
+
+def _frame(edition: Edition, title: str = "") -> dict[str, Any]:
+    crumbs = [
+        {"label": edition.short_name, "url": edition.get_absolute_url()},
+        {"label": "Edit the call", "url": f"{edition.get_absolute_url()}chair/call/"},
+    ]
+    return {
+        "edition": edition,
+        "title": title,
+        "crumbs": [*crumbs, {"label": title, "url": ""}] if title else crumbs,
+    }
