@@ -38,6 +38,11 @@ DISAGREE = Finding(
     "Your PDF is damaged: different programs see different numbers of pages in it. Export it again and upload the "
     "new file.",
 )
+LOST = Finding(
+    "unreadable",
+    "refuse",
+    "Your PDF is damaged: some of its pages cannot be found in it. Export it again and upload the new file.",
+)
 
 
 class _Complaints(logging.Handler):
@@ -85,9 +90,11 @@ def by_pypdf(data: bytes, limits: Limits, emit: Emit) -> Outcome:
     other = _count_with_qpdf(data)
     if other is not None and other != pages:
         return _refuse(emit, DISAGREE)
+    lying = _lying_count(catalog, found)
+    if found.oddities and lying:  # pages are lost: better told now than found out by a reviewer
+        return _refuse(emit, LOST)
     findings = [DAMAGED] if complaints.messages or found.oddities or other is None else []
-    findings += _lying_count(catalog, found)
-    _counted(emit, pages, "pypdf", findings)
+    _counted(emit, pages, "pypdf", findings + lying)
     return Outcome.GO_ON
 
 

@@ -66,6 +66,12 @@ def test_two_other_readers_may_save_a_file_that_pypdf_cannot_open(
     assert report.findings[0].severity == "warn"
 
 
+def test_a_file_that_lost_a_page_is_refused(write: Callable[[bytes], Path], limits: Limits) -> None:
+    report = inspect(write(SMALL.replace(b"5 0 R", b"9 0 R")), max_bytes=LIMIT, limits=limits)
+    assert [finding.code for finding in report.findings] == ["unreadable"]
+    assert "some of its pages cannot be found" in report.findings[0].message
+
+
 def test_a_tree_that_multiplies_is_cut_off(write: Callable[[bytes], Path], limits: Limits) -> None:
     levels = [b"<< /Type /Pages /Kids [%s] /Count 8 >>" % (b"%d 0 R " % (n + 3) * 10) for n in range(9)]
     bomb = build(
