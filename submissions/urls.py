@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions.views import author, chair, files, paper_form, public
+from submissions.views import author, call_edit, chair, files, paper_form, public
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -47,6 +47,15 @@ urlpatterns = [
         chair.back_in_scope,
         name="chair_back_in_scope",
     ),
+    # The call, for its chairs
+    path("<slug:edition>/chair/call/", call_edit.overview, name="call_edit"),
+    path("<slug:edition>/chair/call/call.toml", call_edit.toml, name="call_toml"),
+    path("<slug:edition>/chair/call/publish/", call_edit.publish, name="call_publish"),
+    path("<slug:edition>/chair/call/texts/", call_edit.texts, name="call_edit_texts"),
+    path("<slug:edition>/chair/call/topics/", call_edit.topics, name="call_edit_topics"),
+    path("<slug:edition>/chair/call/categories/", call_edit.categories, name="call_edit_categories"),
+    path("<slug:edition>/chair/call/dates/", call_edit.dates, name="call_edit_dates"),
+    path("<slug:edition>/chair/call/dates/<slug:deadline>/move/", call_edit.move, name="call_edit_move"),
     # The call, for everybody
     path("<slug:edition>/", public.call, name="call"),
     path("<slug:edition>/dates.ics", public.dates_ics, name="call_dates_ics"),

@@ -136,6 +136,10 @@ class Section:
     form: Any
     save: Callable[..., Sequence[Any]]
 
+    @property
+    def movable(self) -> bool:
+        return self.name != "dates"  # shown by time, whatever their order here
+
     def initial(self, call: Call) -> Rows:
         return [self.form.initial_of(row) for row in getattr(call, self.name)]
 
