@@ -66,6 +66,7 @@ class HomePageField(forms.CharField):
                 params=params,
             )
         try:
+            validate_line(value)
             URLValidator(schemes=["http", "https"])(value)
             if urlsplit(value).username is not None:
                 raise ValidationError("with a user name")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def obstacles_to_deletion(user: "User") -> list[str]:
 
 
 def _is_sole_administrator(user: "User") -> str:
-    others = type(user).objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    others = get_user_model().objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         return (
             "You are the only administrator of this site. Make somebody else an administrator first "

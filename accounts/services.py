@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -77,14 +77,16 @@ def release_unproven_claims(*, email: str, proven_by: User) -> None:
     """`proven_by` has shown to own `email`: whoever else merely claimed it loses the claim.
 
     Somebody may have signed up with an address that is not theirs, and never confirmed it. Such an account has never
-    been signed in to and is deleted; any other loses the address only.
+    been signed in to and is deleted; any other loses the address only. Who has proven it as well loses nothing.
     """
     email = email.lower()
     with transaction.atomic():
+        if EmailAddress.objects.filter(email=email, verified=True).exclude(user=proven_by).exists():
+            return
         EmailAddress.objects.filter(email=email, verified=False).exclude(user=proven_by).delete()
         for other in User.objects.select_for_update().filter(email=email).exclude(pk=proven_by.pk):
             audit.record(actor=None, verb="account.claim_released", subject=other)
-            if other.last_login is None and not other.is_staff:
+            if other.last_login is None and _made_by_sign_up().filter(subject_id=other.pk).exists():
                 other.delete()
                 continue
             left = EmailAddress.objects.filter(user=other, verified=True).order_by("-primary", "pk").first()
@@ -92,6 +94,11 @@ def release_unproven_claims(*, email: str, proven_by: User) -> None:
                 left.set_as_primary()
             else:
                 User.objects.filter(pk=other.pk).update(email=f"released-{other.pk}@account.invalid")
+
+
+def _made_by_sign_up() -> QuerySet[AuditEntry]:
+    """Entries of accounts their owners made themselves, as opposed to those an administrator or a command added."""
+    return AuditEntry.objects.filter(verb="account.signed_up", subject_type=User._meta.label_lower)
 
 
 def replace_email(*, actor: User, person: User, email: str) -> None:
@@ -229,9 +236,7 @@ def write_to(person: User, what: str, *, key: str, keep_person: bool = True, **c
 def forget_stale() -> None:
     """Forget sign-ups nobody confirmed, old mail about accounts, and sessions that are over."""
     now = timezone.now()
-    signed_up = AuditEntry.objects.filter(
-        verb="account.signed_up", subject_type=User._meta.label_lower, subject_id=OuterRef("pk")
-    )
+    signed_up = _made_by_sign_up().filter(subject_id=OuterRef("pk"))
     proven = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     unproven = User.objects.filter(
         Exists(signed_up),
