@@ -1,0 +1,215 @@
+"""Runs every cell of the access table through real HTTP, and insists that every address is in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import factories
+from tests.access.table import KNOWS, PEOPLE, TABLE
+from tests.access.world import SECRETS, World, build
+
+PHASES = ("open", "closed")
+METHODS = ("GET", "POST")
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    method: str
+    cells: tuple[str, ...]
+
+    def expected(self, phase: str) -> dict[str, str]:
+        found = {}
+        for who, cell in zip(PEOPLE, self.cells, strict=True):
+            first, _, second = cell.partition("/")
+            found[who] = (second or first) if phase == "closed" else first
+        return found
+
+
+def rows() -> list[Row]:
+    lines = [line.split() for line in TABLE.strip().splitlines() if line.strip()]
+    head, *body = lines
+    assert tuple(head[2:]) == PEOPLE, "the table's heading names the people in order"
+    return [
+        Row(name, method, tuple(cells))
+        for name, methods, *cells in body
+        for method in (METHODS if methods == "-" else (methods,))
+    ]
+
+
+def patterns() -> dict[str, URLPattern]:
+    """Every address of the site by its full name (`admin:index`)."""
+
+    def walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, URLPattern]]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                inner = f"{space}{entry.namespace}:" if entry.namespace else space
+                yield from walk(entry, inner)
+            else:
+                yield f"{space}{entry.name or entry.pattern}", entry
+
+    return dict(walk(get_resolver(), ""))
+
+
+ROWS = rows()
+
+
+def row_for(name: str, method: str) -> Row | None:
+    exact = [row for row in ROWS if (row.name, row.method) == (name, method)]
+    general = [
+        row
+        for row in ROWS
+        if row.name.endswith("*") and name.startswith(row.name[:-1]) and row.method == method
+    ]
+    return (exact or sorted(general, key=lambda row: -len(row.name)) or [None])[0]
+
+
+def test_every_address_is_in_the_table() -> None:
+    lacking = [
+        f"{method} {name}" for name in patterns() for method in METHODS if row_for(name, method) is None
+    ]
+    assert not lacking, "Add a row to tests/access/table.py for: " + ", ".join(lacking)
+
+
+def test_no_row_is_left_over() -> None:
+    names = set(patterns())
+    stale = [
+        row.name
+        for row in ROWS
+        if row.name not in names
+        and not (row.name.endswith("*") and any(name.startswith(row.name[:-1]) for name in names))
+    ]
+    assert not stale, f"These rows belong to no address: {stale}"
+
+
+#: What fills the gaps of an address so that it names something that exists, and something that does not.
+REAL = {"edition": "2021", "number": 1, "version": 1, "field": "data"}
+MISSING = {"edition": "nowhere", "number": 4711, "version": 4711, "field": "nothing"}
+
+
+def arguments(name: str, world: World) -> dict[str, Any]:
+    wanted = patterns()[name].pattern.converters
+    return {gap: value for gap, value in REAL.items() if gap in wanted}
+
+
+def address(name: str, arguments: dict[str, Any]) -> str:
+    return reverse(name, kwargs=arguments)
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(name, method, phase, id=f"{name}-{method}-{phase}")
+        for name in patterns()
+        for method in METHODS
+        for phase in PHASES
+        if row_for(name, method) is not None and not name.startswith("admin:")
+    ]
+
+
+@pytest.fixture(scope="module")
+def world(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world a phase for all rows: every request is undone, so they cannot disturb each other."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build(request.param)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "method", "world"), cases(), indirect=["world"])
+def test_the_site_answers_as_the_table_says(name: str, method: str, world: World) -> None:
+    phase = world.phase
+    row = row_for(name, method)
+    assert row is not None
+    given = arguments(name, world)
+    wrong = []
+    for who, wanted in row.expected(phase).items():
+        client = _client(world, who)
+        answer, body, queries = _ask(client, world, name, method, given)
+        got = _in_words(answer)
+        if got != wanted:
+            wrong.append(f"{who}: wanted {wanted}, got {got} {answer.get('Location', '')}")
+        if who not in KNOWS:
+            leaked = [word for word in SECRETS if word.encode() in body]
+            own = str(world.people[who].email) if world.people[who] else ""
+            leaked = [word for word in leaked if word not in own]
+            if leaked:
+                wrong.append(f"{who}: reads {leaked}")
+        if wanted == "404" and who not in KNOWS:
+            wrong += _differences_from_missing(
+                client, world, name, method, given, (answer, body, queries), who
+            )
+    assert not wrong, f"{method} {address(name, given)}, {phase}:\n" + "\n".join(wrong)
+
+
+def _client(world: World, who: str) -> Client:
+    person = world.people[who]
+    client = factories.signed_in(person) if person is not None else Client()
+    client.get("/healthz")  # what a first request does once must not look like a difference
+    return client
+
+
+def _ask(
+    client: Client, world: World, name: str, method: str, given: dict[str, Any]
+) -> tuple[Any, bytes, int]:
+    """One request, undone afterwards."""
+    data = world.payload(name) if method == "POST" else {}
+    with transaction.atomic():
+        with CaptureQueriesContext(connection) as captured:
+            where = address(name, given)
+            answer = client.post(where, data) if method == "POST" else client.get(where)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer, body, len(captured)
+
+
+def _in_words(answer: Any) -> str:
+    if answer.status_code in (301, 302, 303):
+        if answer["Location"].startswith(reverse("account_login")):
+            return "login"
+        if answer["Location"].startswith(reverse("mfa_activate_totp")):
+            return "2fa"
+        return "go"
+    return str(answer.status_code)
+
+
+def _differences_from_missing(
+    client: Client,
+    world: World,
+    name: str,
+    method: str,
+    given: dict[str, Any],
+    hidden: tuple[Any, bytes, int],
+    who: str,
+) -> list[str]:
+    """What would tell this person that the thing exists."""
+    found = []
+    for gap in given:
+        if gap in ("version", "field") and who not in KNOWS:
+            continue  # a missing version of a hidden paper is a hidden paper
+        absent = {**given, gap: MISSING[gap]}
+        answer, body, queries = _ask(client, world, name, method, absent)
+        for what, one, other in [
+            ("status", hidden[0].status_code, answer.status_code),
+            ("bytes", _comparable(hidden[1]), _comparable(body)),
+            ("headers", _headers(hidden[0]), _headers(answer)),
+        ]:
+            if one != other:
+                found.append(f"{who}: {what} differ from those for a missing {gap}")
+        if gap != "edition" and hidden[2] != queries:
+            found.append(f"{who}: {hidden[2]} queries, but {queries} for a missing {gap}")
+    return found
+
+
+def _comparable(body: bytes) -> bytes:
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", body)
+
+
+def _headers(answer: Any) -> dict[str, str]:
+    return {name: value for name, value in answer.items() if name not in ("X-Request-ID", "Date")}

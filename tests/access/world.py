@@ -1,0 +1,135 @@
+"""The world of the access table: one paper with secrets, and everybody who might look at it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from accounts.models import User
+from submissions.models import Author, Edition, ExtraAnswer, ExtraField, Manuscript, Paper, Role
+from submissions.storage import manuscripts
+from tests import factories
+
+#: Words that stand in the paper and nowhere else.
+SECRETS = ("Zephyrine", "quokkalike", "Umbriel University", "hidden-author", "ocelot-answer", "manticore")
+
+
+@dataclass
+class World:
+    phase: str
+    call: Edition
+    paper: Paper
+    people: dict[str, User | None] = field(default_factory=dict)
+
+    def payload(self, name: str) -> dict[str, Any]:
+        """What a browser would post to the address called `name`, so that it succeeds for who may."""
+        later = timezone.now() + timedelta(days=400)
+        reason = {"reason": "Because of the power cut."}
+        return {
+            "paper_new": factories.Form(
+                {
+                    "creation_key": str(UUID(int=7)),
+                    "revision": 1,
+                    "title": "Another",
+                    "authors-TOTAL_FORMS": 0,
+                    "authors-INITIAL_FORMS": 0,
+                }
+            ).fields,
+            "paper_edit": factories.Form.of(self.paper).but(title="Zephyrine changed").fields,
+            "paper_withdraw": reason,
+            "manuscript_use": {"revision": self.paper.revision},
+            "chair_extend": {**reason, "until": f"{later:%Y-%m-%dT%H:%M}"},
+            "chair_waive": reason,
+            "chair_out_of_scope": reason,
+        }.get(name, {})
+
+
+def build(phase: str) -> World:
+    """`phase` is "open" (the deadline is ahead) or "closed"."""
+    ahead = timedelta(days=7 if phase == "open" else -7)
+    call = factories.edition(closes=timezone.now() + ahead)
+    extra = ExtraField.objects.create(edition=call, slug="data", label="Data", kind=ExtraField.Kind.FILE)
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "stranger": factories.person("Stella Stranger"),
+        "unverified": factories.person("Una Unverified", "hidden-author-una@example.org", verified=False),
+        "unclaimed": factories.person("Ulla Unclaimed", "ulla@example.org"),
+        "contact": factories.person("Carla Contact", "hidden-author-carla@example.org"),
+        "author": factories.person("Abel Author", "hidden-author-abel@example.org"),
+        "member": factories.person("Mona Member"),
+        "webchair": factories.person("Wes Webchair"),
+        "chair": factories.chair(call, "Chiara Chair"),
+        "onefactor": factories.person("Oskar Onefactor"),
+        "conflicted": factories.chair(call, "Conrad Conflicted"),
+        "outsider": factories.with_second_factor(factories.person("Otto Outsider")),
+        "admin": factories.with_second_factor(
+            factories.person("Alex Admin", is_staff=True, is_superuser=True)
+        ),
+    }
+    factories.role(call, Role.Kind.PC_MEMBER, people["member"])
+    factories.role(call, Role.Kind.LOGISTICS_WEB_CHAIR, people["webchair"])
+    factories.role(call, Role.Kind.PROGRAMME_CHAIR, people["onefactor"])
+    other = factories.edition("2020", closes=timezone.now() - timedelta(days=300))
+    factories.role(other, Role.Kind.PROGRAMME_CHAIR, people["outsider"])
+    paper = _paper(call, people["contact"], extra)
+    paper.declared_conflicts.create(role=call.roles.get(user=people["conflicted"]))
+    return World(phase, call, paper, people)
+
+
+def _paper(call: Edition, submitter: User | None, extra: ExtraField) -> Paper:
+    """Written row by row: the table is about who may see a paper, not about how it came to be."""
+    now = timezone.now()
+    paper = Paper.objects.create(
+        edition=call,
+        number=1,
+        state="submitted",
+        title="Zephyrine Gradients",
+        abstract="A quokkalike abstract.",
+        category=call.categories.get(slug="regular"),
+        submitter=submitter,
+        submitted_at=now,
+    )
+    paper.topics.set(call.topics.all()[:1])
+    for position, (name, address, contact) in enumerate(
+        [
+            ("Carla Contact", "hidden-author-carla@example.org", True),
+            ("Abel Author", "hidden-author-abel@example.org", False),
+            ("Una Unverified", "hidden-author-una@example.org", True),
+            ("Ulla Elsewhere", "hidden-author-ulla@example.org", False),
+        ]
+    ):
+        Author.objects.create(
+            paper=paper,
+            position=position,
+            name=name,
+            email=address,
+            affiliation="Umbriel University",
+            is_contact=contact,
+        )
+    store = manuscripts()
+    paper.manuscript = Manuscript.objects.create(
+        paper=paper,
+        version=1,
+        file=store.save("access/paper.pdf", ContentFile(b"%PDF-1.7 manticore")),
+        thumbnail=store.save("access/paper.png", ContentFile(b"\x89PNG manticore")),
+        original_name="manticore.pdf",
+        size=18,
+        sha256="ab" * 32,
+        pages=8,
+        accepted=True,
+        arrived_at=now,
+    )
+    paper.save()
+    call.last_paper_number = 1
+    call.save()
+    ExtraAnswer.objects.create(
+        paper=paper,
+        field=extra,
+        value="ocelot-answer.csv",
+        file=store.save("access/answer.bin", ContentFile(b"ocelot-answer")),
+        file_size=13,
+    )
+    return factories.fresh(paper)
