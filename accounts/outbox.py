@@ -5,6 +5,7 @@ import logging
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
+from celery import current_app
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -123,10 +124,9 @@ def wake_worker(due_at: datetime) -> None:
         return
 
     def wake() -> None:
-        from accounts.tasks import deliver_due_mail
-
         try:
-            deliver_due_mail.apply_async(retry=False)
+            # By name: the task calls this module, so this module cannot import the task.
+            current_app.send_task("accounts.tasks.deliver_due_mail", retry=False)
         except Exception:
             log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 

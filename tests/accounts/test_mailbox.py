@@ -1,0 +1,67 @@
+"""The mailbox page of development sites."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import outbox
+from accounts.models import Message
+from tests.accounts.people import sign_up
+
+pytestmark = pytest.mark.django_db
+
+
+def post(number: int, to: str = "ada@example.org") -> Message:
+    return outbox.post(
+        key=f"t:{number}:{to}", kind="t", to=to, subject=f"Mail {number}", text="See http://testserver/x"
+    )
+
+
+def test_newest_first_and_by_recipient(client: Client) -> None:
+    post(1)
+    post(2, "emmy@example.org")
+    page = client.get("/mailbox/").content.decode()
+    assert page.index("Mail 2") < page.index("Mail 1")
+    assert "For development and demonstrations only" in page
+    page = client.get("/mailbox/?to=emmy").content.decode()
+    assert "Mail 2" in page
+    assert "Mail 1" not in page
+
+
+def test_a_code_can_be_read_there(client: Client) -> None:
+    sign_up(client)
+    outbox.deliver_due()
+    message = Message.objects.get()
+    page = client.get(f"/mailbox/{message.pk}/").content.decode()
+    assert message.subject.split()[-1] in page
+
+
+def test_hostile_mail_is_shown_as_text(client: Client) -> None:
+    message = outbox.post(
+        key="h", kind="t", to="a@example.org", subject="<b>x", text="<script>1</script>", html="<img src=x>"
+    )
+    page = client.get(f"/mailbox/{message.pk}/").content.decode()
+    assert "<script>1" not in page
+    assert "<img src=x>" not in page
+    assert "&lt;img src=x&gt;" in page
+
+
+@pytest.mark.parametrize("query", ["?to=%00", "?page=99999", "?page=x", "?to=" + "a" * 5000])
+def test_odd_queries_get_a_page(client: Client, query: str) -> None:
+    post(1)
+    assert client.get("/mailbox/" + query).status_code == 200
+
+
+def test_elsewhere_it_does_not_exist(client: Client, settings: Any) -> None:
+    message = post(1)
+    settings.MAILBOX_PAGE = False
+    nothing = client.get("/no-such-page/")
+    for path in ("/mailbox/", f"/mailbox/{message.pk}/", "/mailbox/999/"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.content == nothing.content
+
+
+def test_it_is_read_only(client: Client) -> None:
+    assert client.post("/mailbox/").status_code == 405
