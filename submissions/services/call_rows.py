@@ -59,7 +59,7 @@ def _date(row: Deadline, zone_name: str) -> DateFacts:
     if row.starts_at is not None:
         day = local(row.starts_at, zone_name, date_only=True)
         whole = row.date_only and first_moment(day, zone_name) == row.starts_at
-        starts = day if whole else local(row.starts_at, zone_name, date_only=False)
+        starts = day if whole else local(row.starts_at.replace(microsecond=0), zone_name, date_only=False)
     return DateFacts(
         slug=row.slug,
         kind=row.kind,
@@ -77,7 +77,7 @@ def _written(moment: datetime, zone_name: str, *, date_only: bool = True) -> Whe
     day = local(moment, zone_name, date_only=True)
     if date_only and last_moment(day, zone_name) == moment:
         return day
-    return local(moment, zone_name, date_only=False)
+    return local(moment.replace(microsecond=0), zone_name, date_only=False)
 
 
 def _category(row: Category) -> CategoryFacts:
