@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -26,7 +26,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from qrcode.image.svg import SvgPathFillImage
+from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from accounts import outbox, personal_data
 from accounts.models import User
@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
             key=f"account.{what}:{hashlib.sha256(occasion.encode()).hexdigest()[:40]}",
             kind=f"account.{what}",
             to=email,
-            subject=mail.subject,
+            subject=str(mail.subject),
             text=str(mail.body),
             html=_html_part(mail),
             person=_owner(email),
@@ -201,6 +201,6 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 def _fernet() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys: list[str] = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(b"accounts.two_factor\0" + key.encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

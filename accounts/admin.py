@@ -64,7 +64,9 @@ class TwoFactorFilter(admin.SimpleListFilter):
         return [("on", "on"), ("off", "off")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
-        return queryset.filter(has_totp=self.value() == "on") if self.value() in ("on", "off") else queryset
+        if self.value() not in ("on", "off"):
+            return queryset
+        return queryset.filter(Q(has_totp=self.value() == "on"))
 
 
 class ConfirmedFilter(admin.SimpleListFilter):
@@ -77,7 +79,7 @@ class ConfirmedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         if self.value() not in ("confirmed", "open"):
             return queryset
-        return queryset.filter(has_confirmed=self.value() == "confirmed")
+        return queryset.filter(Q(has_confirmed=self.value() == "confirmed"))
 
 
 class PersonForm(forms.ModelForm):

@@ -14,7 +14,7 @@ class LineField(forms.CharField):
     """One line of text in any script. Pasted line ends and double spaces are tidied; invisible controls are refused."""
 
     def to_python(self, value: Any) -> str:
-        return tidy_line(super().to_python(value))
+        return tidy_line(super().to_python(value) or "")
 
     def run_validators(self, value: str) -> None:
         """Raise ValidationError with one sentence that quotes the value."""
@@ -37,7 +37,7 @@ class OrcidField(forms.CharField):
         self.widget.attrs.setdefault("class", "input--medium")
 
     def to_python(self, value: Any) -> str:
-        return tidy_orcid(super().to_python(value))
+        return tidy_orcid(super().to_python(value) or "")
 
     def run_validators(self, value: str) -> None:
         if value:
@@ -50,7 +50,7 @@ class HomePageField(forms.CharField):
     widget = forms.URLInput
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         if text and "://" not in text and not text.lower().startswith(("javascript:", "data:", "mailto:")):
             text = f"https://{text}"
         return text

@@ -96,7 +96,7 @@ class ProfileForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zone = self.fields["time_zone"]
-        zone.widget.choices = time_zone_choices()  # type: ignore[attr-defined]
+        zone.widget.choices = time_zone_choices()
 
 
 class DeleteAccountForm(forms.Form):

@@ -10,25 +10,30 @@ A claim's sentence is shown when the person has verified `email`: “This addres
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
-if TYPE_CHECKING:
-    from accounts.models import User
+from accounts import audit
+from accounts.models import AuditEntry, Message, User
 
-exporters: dict[str, Callable[["User"], Any]] = {}
-claims: list[Callable[["User", str], str]] = []
+exporters: dict[str, Callable[[User], Any]] = {}
+claims: list[Callable[[User, str], str]] = []
 
 
-def collect(user: "User") -> dict[str, Any]:
+def collect(user: User) -> dict[str, Any]:
     """Everything we hold on `user`, as JSON-able data (dates as ISO text)."""
     parts = {name: export(user) for name, export in exporters.items()}
     return {"site": settings.SITE_NAME, "collected_at": timezone.now().isoformat(), **parts}
 
 
-def claimed_by(user: "User", email: str) -> list[str]:
+def claimed_by(user: User, email: str) -> list[str]:
     """What `user` gains now that `email` is proven, as sentences."""
     return [sentence for claim in claims if (sentence := claim(user, email))]
 
@@ -46,49 +51,59 @@ def register_own() -> None:
     )
 
 
-def _profile(user: "User") -> dict[str, Any]:
+def _rows(rows: QuerySet[Any], *fields: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows.order_by("pk").values(*fields)]
+
+
+def _profile(user: User) -> dict[str, Any]:
     fields = ("email", "name", "affiliation", "orcid", "homepage", "time_zone", "is_staff", "is_active")
     return {field: getattr(user, field) for field in fields} | {
-        "country": user.country.code or "",
+        "country": str(user.country or ""),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
     }
 
 
-def _addresses(user: "User") -> list[dict[str, Any]]:
-    return list(user.emailaddress_set.order_by("pk").values("email", "verified", "primary"))
+def _addresses(user: User) -> list[dict[str, Any]]:
+    return _rows(EmailAddress.objects.filter(user=user), "email", "verified", "primary")
 
 
-def _sign_in(user: "User") -> dict[str, Any]:
+def _sign_in(user: User) -> dict[str, Any]:
     """That secrets exist, never the secrets."""
     return {
         "password_set": user.has_usable_password(),
-        "second_factors": list(user.authenticator_set.values("type", "created_at", "last_used_at")),
-        "providers": list(
-            user.socialaccount_set.values("provider", "uid", "date_joined", "last_login", "extra_data")
+        "second_factors": _rows(
+            Authenticator.objects.filter(user=user), "type", "created_at", "last_used_at"
+        ),
+        "providers": _rows(
+            SocialAccount.objects.filter(user=user),
+            "provider",
+            "uid",
+            "date_joined",
+            "last_login",
+            "extra_data",
         ),
     }
 
 
-def _sessions(user: "User") -> list[dict[str, Any]]:
-    return list(user.usersession_set.order_by("pk").values("created_at", "last_seen_at", "ip", "user_agent"))
+def _sessions(user: User) -> list[dict[str, Any]]:
+    sessions = UserSession.objects.filter(user=user)
+    return _rows(sessions, "created_at", "last_seen_at", "ip", "user_agent")
 
 
-def _messages(user: "User") -> list[dict[str, Any]]:
+def _messages(user: User) -> list[dict[str, Any]]:
     """Mail to the person; codes and links that sign in are left out, as whoever has the file could use them."""
     fields = ("created_at", "sent_at", "state", "kind", "edition", "to", "subject", "text", "sensitive")
     return [
         row | {"text": "(left out: it held a code or a link)"} if row.pop("sensitive") else row
-        for row in user.messages.order_by("pk").values(*fields)
+        for row in _rows(Message.objects.filter(person=user), *fields)
     ]
 
 
-def _what_you_did(user: "User") -> list[dict[str, Any]]:
-    fields = ("at", "verb", "edition", "subject_label")
-    return list(user.audit_entries.order_by("pk").values(*fields))
+def _what_you_did(user: User) -> list[dict[str, Any]]:
+    entries = AuditEntry.objects.filter(actor=user)
+    return _rows(entries, "at", "verb", "edition", "subject_label")
 
 
-def _what_was_done(user: "User") -> list[dict[str, Any]]:
-    from accounts import audit
-
-    return list(audit.history(user).order_by("pk").values("at", "actor_label", "verb", "data"))
+def _what_was_done(user: User) -> list[dict[str, Any]]:
+    return _rows(audit.history(user), "at", "actor_label", "verb", "data")

@@ -21,12 +21,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import personal_data, policy, services
 from accounts.forms import DeleteAccountForm, ProfileForm
-from accounts.models import Message
+from accounts.models import Message, User
+
+
+class PersonalRequest(HttpRequest):
+    """What `login_required` lets through."""
+
+    user: User
 
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonalRequest) -> HttpResponse:
     user = request.user
     addresses = EmailAddress.objects.filter(user=user).order_by("-primary", "email")
     factors = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
@@ -44,10 +50,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PersonalRequest) -> HttpResponse:
     user = request.user
     initial = {field: getattr(user, field) for field in services.PROFILE_FIELDS} | {
-        "country": user.country.code
+        "country": str(user.country or "")
     }
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -60,7 +66,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @login_required
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: PersonalRequest) -> HttpResponse:
     """Everything we hold on the person, as a JSON file. The page says what is in it; `?download` is the file."""
     if "download" not in request.GET:
         return render(request, "accounts/data.html")
@@ -78,7 +84,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @reauthentication_required
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: PersonalRequest) -> HttpResponse:
     user = request.user
     form = DeleteAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -89,7 +95,7 @@ def delete(request: HttpRequest) -> HttpResponse:
         else:
             # Not auth.logout(): its signal would record something about a person who is gone.
             request.session.flush()
-            request.user = AnonymousUser()
+            request.user = AnonymousUser()  # type: ignore[assignment]
             messages.success(request, "Your account is deleted. Thank you for having been with us.")
             return redirect("home")
     return render(

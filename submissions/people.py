@@ -76,7 +76,7 @@ def _author(author: Author) -> dict[str, Any]:
         "name": author.name,
         "email": author.email,
         "affiliation": author.affiliation,
-        "country": author.country.code or "",
+        "country": str(author.country or ""),
         "orcid": author.orcid,
         "is_contact": author.is_contact,
     }
@@ -85,4 +85,7 @@ def _author(author: Author) -> dict[str, Any]:
 def export_roles(user: "User") -> list[dict[str, Any]]:
     """The places in committees that `user` holds."""
     roles = Role.objects.filter(roles_held_by(user)).order_by("edition__slug", "order")
-    return list(roles.values("edition__slug", "kind", "name", "affiliation", "country", "email"))
+    return [
+        dict(role)
+        for role in roles.values("edition__slug", "kind", "name", "affiliation", "country", "email")
+    ]
