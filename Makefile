@@ -16,7 +16,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed and was not found$(if $(PYTHON), as $(PYTHON))." >&2; \
+		echo "Install it, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
 
 install: python
 	@$(PYTHON) scripts/bootstrap.py

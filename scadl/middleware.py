@@ -1,11 +1,21 @@
-"""Facts about the request that everything after it relies on."""
+"""Facts about the request that everything after it relies on, and the requests that are refused unread."""
 
+import logging
+import secrets
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
+
+from scadl import views
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+#: The reference of the request that this thread is answering; "-" outside of requests.
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="-")
 
 
 class ArrivalMiddleware:
@@ -16,7 +26,7 @@ class ArrivalMiddleware:
     and set TRUST_REQUEST_START; the header is believed for at most an hour back and never for the future.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -35,3 +45,57 @@ class ArrivalMiddleware:
         except (ValueError, OverflowError, OSError):
             return None
         return moment if now - timedelta(hours=1) <= moment <= now else None
+
+
+class RequestIdMiddleware:
+    """Gives every request a reference: in the log lines it causes, in `X-Request-ID`, and on the page of an error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reference = secrets.token_hex(6)
+        request.request_id = reference  # type: ignore[attr-defined]
+        token = current_request_id.set(reference)
+        try:
+            response = self.get_response(request)
+        finally:
+            current_request_id.reset(token)
+        response["X-Request-ID"] = reference
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Lets log formats name the request: `%(request_id)s`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)  # what Django itself logs after a request is done
+        record.request_id = getattr(request, "request_id", None) or current_request_id.get()
+        return True
+
+
+class BodyLimitMiddleware:
+    """Refuses a body that is too big before a byte of it is read, and one whose size is not announced.
+
+    Servers hand over no more than the announced length, so a request that lies about it is merely cut off. A body
+    without a length (chunked) would reach Django as an empty form: no browser sends one, and it is told so.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or ""
+        if not announced and "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return views.length_required(request)
+        if announced and not (announced.isascii() and announced.isdigit()):
+            return views.bad_request(request)
+        if announced and int(announced) > settings.MAX_REQUEST_BYTES:
+            return views.too_large(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A body that ends before its announced length: the sender went away. Not an error of ours."""
+        if isinstance(exception, UnreadablePostError):
+            return views.bad_request(request)
+        return None

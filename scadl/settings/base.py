@@ -4,12 +4,17 @@
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+from kombu.entity import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
+
+# True on a site that others use: then unsafe settings stop it from starting (scadl/checks.py).
+PRODUCTION = False
 
 # Everything the running site writes lives under one folder, outside the web root.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
@@ -45,9 +50,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: the moment a request arrived decides about deadlines, before anything else takes time.
     "scadl.middleware.ArrivalMiddleware",
+    "scadl.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before anything that reads the body.
+    "scadl.middleware.BodyLimitMiddleware",
+    "scadl.whole_body.WholeBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,13 +91,13 @@ TEMPLATES = [
 ]
 
 
-def database(url: str) -> dict:
+def database(url: str) -> dict[str, Any]:
     """Connection settings for `url`; SQLite gets the options under which it holds several writers.
 
     Without IMMEDIATE transactions a read-then-write request fails as soon as two run at once. `synchronous=FULL`:
     an upload that was acknowledged must survive a power cut (docs/decisions/0002-sqlite-durability.md).
     """
-    config = environ.Env.db_url_config(url)
+    config: dict[str, Any] = environ.Env.db_url_config(url)
     config["CONN_MAX_AGE"] = 60
     config["CONN_HEALTH_CHECKS"] = True
     if config["ENGINE"].endswith("sqlite3"):
@@ -116,7 +125,7 @@ CACHES = {
     )
 }
 
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "media", "base_url": None},
@@ -140,6 +149,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MB", default=60) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "submissions.uploads.DiskUploadHandler",
+]
+# On the disk of the data, not in /tmp, which is often small and in memory. Made at start, swept by scadl.tasks.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
@@ -232,19 +247,36 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_PAGE = False
 
 # Celery. Without REDIS_URL an in-memory broker serves the worker threads inside the web process (scadl.embedded).
-CELERY_BROKER_URL = REDIS_URL or "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.1}
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # A request that wakes the worker must not hang on a dead broker; nothing runs as long as an hour.
+    {"socket_connect_timeout": 2, "visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.1}
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+# A task is done when it is finished, not when it is taken: all of them may be run twice.
 CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
+# Three queues, so that neither a slow file nor a long computation keeps mail waiting. A worker serves all of them
+# unless told otherwise (celery worker --queues mail). A task may name another queue than its room's.
+CELERY_TASK_QUEUES = [Queue(name) for name in ("mail", "files", "long")]
+CELERY_TASK_DEFAULT_QUEUE = "mail"
+CELERY_TASK_ROUTES = {
+    "accounts.tasks.*": {"queue": "mail"},
+    "submissions.tasks.*": {"queue": "files"},
+    "reviews.tasks.*": {"queue": "long"},
+    "scadl.tasks.*": {"queue": "files"},
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The safety net: mail is delivered right after the commit; this sweep finds what a dead broker left behind.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0},
+    "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }
 
@@ -278,11 +310,14 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request_id": {"()": "scadl.middleware.RequestIdFilter"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.server": {"level": "INFO"}},
 }

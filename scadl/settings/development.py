@@ -11,6 +11,5 @@ MAILBOX_PAGE = True
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # One line a request is enough to read along.
-LOGGING["formatters"]["plain"]["format"] = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 for name in ("celery", "kombu", "django.utils.autoreload"):
     LOGGING["loggers"][name] = {"level": "WARNING"}

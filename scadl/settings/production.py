@@ -7,12 +7,13 @@ from scadl.settings.base import SITE_URL, STORAGES, env
 
 
 def required(name: str, why: str) -> str:
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {why} See docs/operators.md, 'Settings'.")
     return value
 
 
+PRODUCTION = True
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY", "It signs sessions and must be a long random string.")
 ALLOWED_HOSTS = [
