@@ -94,15 +94,19 @@ def save(
     arrived_at: datetime,
     upload: UploadedFile | None = None,
     attachments: dict[int, UploadedFile] | None = None,
+    lost_uploads: bool = False,
 ) -> Saved:
     """Save what the form holds, with a new manuscript and attachments where they came along.
 
-    `revision` is the paper's when the form was loaded. A file that cannot be taken does not hold up the rest: see
+    `revision` is the paper's when the form was loaded; `lost_uploads` that a file was sent but this server could not
+    keep it. A file that cannot be taken does not hold up the rest: see
     `Saved.file_problems`. Raises NotAllowed, Closed, Stale, Refused, and WouldBreak when the paper is in and would no
     longer be complete; then nothing is changed.
     """
     _check_open(actor, paper, data.category, arrived_at)
     received, extra_files, problems = _receive(paper.edition, upload, attachments or {})
+    if lost_uploads:
+        problems.append(files.STORAGE_SENTENCE)
     with files.kept_if_committed([received, *extra_files.values()]), transaction.atomic():
         paper = settling.lock(paper)
         _check_open(actor, paper, data.category, arrived_at)

@@ -24,6 +24,7 @@ from submissions.forms.papers import (
 from submissions.models import Edition, Paper
 from submissions.services import contents, papers
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale, WouldBreak
+from submissions.uploads import failed_files
 from submissions.views.papers import actor, find_edition, find_paper, show
 
 
@@ -104,6 +105,7 @@ class _SavedForm:
                 arrived_at=arrived_at,
                 upload=self.form.cleaned_data["file"],
                 attachments=self.form.attachments(),
+                lost_uploads=bool(failed_files(self.request)),
             )
         except NotAllowed:
             raise
