@@ -196,9 +196,11 @@ def _multipart(fields: dict, file: bytes) -> tuple[bytes, bytes]:
     edge = b"----edge"
     parts = []
     for name, value in fields.items():
-        for item in value if isinstance(value, list) else [value]:
-            parts.append(b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
-                         % (edge, name.encode(), str(item).encode()))  # fmt: skip
+        parts += [
+            b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+            % (edge, name.encode(), str(item).encode())
+            for item in (value if isinstance(value, list) else [value])
+        ]
     parts.append(
         b'--%s\r\nContent-Disposition: form-data; name="file"; filename="paper.pdf"\r\n'
         b"Content-Type: application/pdf\r\n\r\n%s\r\n--%s--\r\n" % (edge, file, edge)
