@@ -284,6 +284,17 @@ def find_browser() -> str:
     )
 
 
+def chromium_arguments() -> list[str]:
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
+    # Chromium's sandbox does not work for root; the pages under test are our own.
+    return ["--disable-gpu", "--disable-quic", *quiet, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 def worker_number() -> int:
     """0 for a run without xdist and for its controller, 1, 2, … for its workers."""
     name = os.environ.get("PYTEST_XDIST_WORKER", "")
