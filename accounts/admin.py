@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import views as account_views
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -11,7 +12,8 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts import outbox, services
 from accounts.fields import HomePageField, LineField, OrcidField
@@ -31,6 +33,18 @@ for _model in (
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
 
+
+def _change_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """The account page does it: with a mail to the person and an entry in the record."""
+    return redirect("account_change_password")
+
+
+def _sign_out(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    return account_views.logout(request)
+
+
+admin.site.password_change = _change_password  # type: ignore[method-assign,assignment]
+admin.site.logout = _sign_out  # type: ignore[method-assign,assignment]
 admin.site.site_header = "Administration"
 admin.site.site_title = "Administration"
 admin.site.index_title = "What to look after"

@@ -64,6 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         ordering = ("name", "email")
         constraints = (
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower"),

@@ -101,8 +101,13 @@ def _authenticator_changed(user: User, authenticator: Authenticator, what: str) 
 
 
 @receiver(mfa_signals.authenticator_added)
-def authenticator_added(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+def authenticator_added(
+    sender: Any, request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
     _authenticator_changed(user, authenticator, "enabled")
+    if authenticator.type == Authenticator.Type.TOTP:
+        # Whoever signed in elsewhere did so with the password alone.
+        services.end_sessions(user, keep=request.session.session_key)
 
 
 @receiver(mfa_signals.authenticator_removed)

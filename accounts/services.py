@@ -176,9 +176,9 @@ def remove_two_factor(*, actor: User, person: User) -> bool:
     return bool(removed)
 
 
-def end_sessions(person: User) -> None:
-    """Sign `person` out everywhere."""
-    for session in UserSession.objects.filter(user=person):
+def end_sessions(person: User, *, keep: str | None = None) -> None:
+    """Sign `person` out everywhere, except in the session with the key `keep`."""
+    for session in UserSession.objects.filter(user=person).exclude(session_key=keep or ""):
         session.end()
 
 

@@ -46,6 +46,13 @@ def test_there_is_no_second_sign_in_page(client: Client) -> None:
         assert answer.resolver_match.url_name == "account_login"
 
 
+def test_password_and_sign_out_are_those_of_the_account(client: Client, root: User) -> None:
+    assert client.get("/admin/password_change/")["Location"] == "/account/password/change/"
+    assert client.post("/admin/logout/").status_code == 302
+    assert client.get("/account/").status_code == 302
+    assert audit.history(root).filter(verb="account.signed_out").exists()
+
+
 def test_others_are_refused(client: Client) -> None:
     client.force_login(person())
     assert client.get("/admin/", follow=True).status_code in (403, 404)
