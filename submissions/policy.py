@@ -49,6 +49,13 @@ def editions_visible_to(user: "Viewer") -> Q:
     return Q(published=True) | Q(pk__in=_chaired_editions(user))
 
 
+def editions_chaired_by(user: "Viewer") -> Q:
+    """Filter on Edition: those `user` runs. One query finds such an edition or nothing, whether it exists or not."""
+    if not user.is_authenticated:
+        return NOBODY
+    return Q() if user.is_superuser else Q(pk__in=_chaired_editions(user))
+
+
 def papers_written_by(user: "Viewer") -> Q:
     """Filter on Paper: submitted by `user`, or naming an address `user` has verified."""
     if not user.is_authenticated:

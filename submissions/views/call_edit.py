@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -44,10 +44,8 @@ PREFIX = "rows"
 
 def find_chaired(request: HttpRequest, slug: str) -> Edition:
     """The edition, if this person runs it. Raises Http404 alike for a missing one and for anybody else's."""
-    edition = get_object_or_404(with_dates(Edition.objects.visible_to(request.user)), slug=slug)
-    if not policy.may_chair(request.user, edition):
-        raise Http404
-    return edition
+    chaired = Edition.objects.filter(policy.editions_chaired_by(request.user))
+    return get_object_or_404(with_dates(chaired), slug=slug)
 
 
 @never_cache

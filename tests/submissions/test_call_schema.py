@@ -241,6 +241,9 @@ TEXTS = st.text(
 NAMES = PLAIN.map(lambda text: f"n{text}")
 
 
+MIN, MAX = datetime(2000, 1, 1), datetime(2090, 1, 1)  # noqa: DTZ001 - local times of the call
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> str:
     """A call file with arbitrary texts, made by hand-escaping nothing: JSON strings are TOML strings."""
@@ -259,10 +262,7 @@ def calls(draw: st.DrawFn) -> str:
         parts += ["[[topics]]", f"group = {quoted(draw(PLAIN))}"]
         parts += [f"names = [{{ slug = 't{index}', name = {quoted(f'{index} {name}')} }}]"]
     for index, name in enumerate(draw(st.lists(NAMES, max_size=4))):
-        at = draw(
-            st.dates(date(2000, 1, 1), date(2090, 1, 1))
-            | st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1))
-        )
+        at = draw(st.dates(date(2000, 1, 1), date(2090, 1, 1)) | st.datetimes(MIN, MAX))
         when = at.isoformat(timespec="seconds") if isinstance(at, datetime) else at.isoformat()
         parts += [
             "[[dates]]",
