@@ -62,12 +62,15 @@ def test_set_up_then_sign_in_with_a_code(client: Client, django_capture_on_commi
     assert other.get("/account/").status_code == 200
 
 
-def test_sessions_that_gave_the_password_alone_end_when_it_is_switched_on(client: Client) -> None:
+def test_sessions_that_gave_the_password_alone_end_when_it_is_switched_on(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
     person()
     thief = Client()
     sign_in(thief)
     sign_in(client)
-    set_up(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up(client)
     assert thief.get("/account/").status_code == 302
     assert client.get("/account/").status_code == 200
 
