@@ -136,6 +136,11 @@ class EditionAdmin(RecordedAdmin):
         ("Call file", {"fields": ("source_name", "loaded_at", "last_paper_number")}),
     )
 
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Editions come from call files, which are checked as a whole: `manage.py loadcall`."""
         return False
