@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PORT ?= 8000
 WORKERS ?= 2
 BIN := .venv/bin
+# Handed on this way make starts programs without a shell in between, so that signals reach them.
+export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run demo clean-demo test test-sqlite test-postgres test-browser lint format types \
@@ -27,7 +29,7 @@ install-dev: python
 	@$(PYTHON) scripts/bootstrap.py --dev
 
 run: install ## Start the site with demo data on this machine (PORT=8000)
-	@PORT=$(PORT) $(BIN)/python scripts/run.py
+	@$(BIN)/python scripts/run.py
 
 demo: install ## Load or renew the demo data without starting the site
 	@$(BIN)/python scripts/run.py --only-prepare
