@@ -1,5 +1,5 @@
 """The administration pages of this room."""
 
-from submissions.admin import call
+from submissions.admin import call, papers
 
-__all__ = ["call"]
+__all__ = ["call", "papers"]
