@@ -54,7 +54,7 @@ def timeline(
             date=it,
             words=in_words(it, zone_name),
             own=_own(it, zone_name, reader_zone),
-            moment=it.at.astimezone(zone(zone_name)),
+            moment=_mark(it).astimezone(zone(zone_name)),
             is_past=it.at < now,
             is_next=it is following,
             moved=_moved(it, zone_name),
@@ -96,7 +96,12 @@ def _own(it: KeyDate, zone_name: str, reader_zone: str) -> str:
     """The moment in the reader's zone; a mere day (of the event, of the notification) is the same day everywhere."""
     if not reader_zone or reader_zone == zone_name or (it.date_only and not it.is_deadline):
         return ""
-    return f"{it.at.astimezone(zone(reader_zone)):%a %-d %B %Y, %H:%M} {reader_zone}"
+    return f"{_mark(it).astimezone(zone(reader_zone)):%a %-d %B %Y, %H:%M} {reader_zone}"
+
+
+def _mark(it: KeyDate) -> datetime:
+    """The moment that readers look for: the end of a deadline, the beginning of what lasts for hours."""
+    return it.at if it.starts is None or it.date_only else it.starts
 
 
 def _day_or_moment(at: datetime, zone_name: str) -> str:

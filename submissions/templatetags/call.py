@@ -30,11 +30,13 @@ def markdown(text: str) -> SafeString:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + SHIFT)}"
+        elif token.type == "table_open":
+            token.attrSet("class", "table table--compact")
     html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     clean = nh3.clean(
         html,
         tags=TAGS,
-        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        attributes={"a": {"href", "title"}, "ol": {"start"}, "table": {"class"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
     )

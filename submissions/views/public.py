@@ -56,19 +56,26 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
     now = timezone.now()
     dates = dates_of(found, request, now)
     registration = any(row.kind == Deadline.Kind.REGISTRATION for row in found.deadlines.all())
+    own_dates = any(row.kind == Deadline.Kind.SUBMISSION and row.category_id for row in found.deadlines.all())
     context = {
         "edition": found,
         "subtitle": subtitle(found),
         "dates": dates,
         "next": _next(dates),
         "phase": phase_of(found, now),
-        "papers_until": queries.call_closing(found) if registration else None,
+        "papers_until": queries.call_closing(found) if registration and not own_dates else None,
+        "own_dates": own_dates,
+        "has_registration": registration,
         "now": now,
         "topic_groups": [
             (name, list(rows)) for name, rows in groupby(found.topics.all(), lambda it: it.group)
         ],
         "committee": _by_role(found.roles.all()),
-        "categories": found.categories.all(),
+        "categories": [
+            {"row": category, "closing": queries.call_closing(found, category)}
+            for category in found.categories.all()
+        ],
+        "described": any(category.description for category in found.categories.all()),
         "may_chair": policy.may_chair(request.user, found),
         "canonical": settings.SITE_URL + reverse("call", args=[found.slug]),
         "structured": structured(found),

@@ -104,6 +104,28 @@ def test_submitting_is_offered_as_long_as_it_is_possible(
     assert "grace" not in words(soup).lower()
 
 
+def test_every_category_shows_its_own_closing_date(client: Client) -> None:
+    call = factories.edition("2031", closes=datetime(2031, 2, 2, 11, 59, 59, tzinfo=UTC))
+    factories.deadline(call, "submission", datetime(2031, 3, 2, 11, 59, 59, tzinfo=UTC), category="short")
+    rows = {row.th.get_text(): words(row) for row in page(client, "/2031/").select("tbody tr")}  # type: ignore[union-attr]
+    assert "1 February 2031, 23:59 AoE" in rows["Regular paper"]
+    assert "1 March 2031, 23:59 AoE" in rows["Short paper"]
+    assert "Each category has its own closing date" in words(page(client, "/2031/"))
+
+
+def test_registration_and_submission_are_told_apart(client: Client) -> None:
+    call = factories.edition("2031", closes=datetime(2031, 2, 9, 11, 59, 59, tzinfo=UTC))
+    factories.deadline(call, "registration", datetime(2031, 2, 2, 11, 59, 59, tzinfo=UTC))
+    with time_machine.travel(datetime(2031, 2, 1, tzinfo=UTC), tick=False):
+        text = words(page(client, "/2031/"))
+        assert "New papers can be registered until 1 February 2031, 23:59 AoE" in text
+        assert "Registered papers can be completed until 8 February 2031, 23:59 AoE" in text
+    with time_machine.travel(datetime(2031, 2, 3, tzinfo=UTC), tick=False):
+        soup = page(client, "/2031/")
+        assert "New papers could be registered until 1 February 2031, 23:59 AoE" in words(soup)
+        assert not soup.select('a[href="/2031/papers/new/"]')
+
+
 def test_an_extension_is_announced_with_the_first_date(scadl: Edition, client: Client) -> None:
     chair = factories.chair(scadl)
     row = scadl.deadlines.get(kind="submission")
