@@ -53,6 +53,7 @@ urlpatterns = [
     path("<slug:edition>/chair/call/publish/", call_edit.publish, name="call_publish"),
     path("<slug:edition>/chair/call/texts/", call_edit.texts, name="call_edit_texts"),
     path("<slug:edition>/chair/call/topics/", call_edit.topics, name="call_edit_topics"),
+    path("<slug:edition>/chair/call/directions/", call_edit.directions, name="call_edit_directions"),
     path("<slug:edition>/chair/call/categories/", call_edit.categories, name="call_edit_categories"),
     path("<slug:edition>/chair/call/dates/", call_edit.dates, name="call_edit_dates"),
     path("<slug:edition>/chair/call/dates/<slug:deadline>/move/", call_edit.move, name="call_edit_move"),

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from accounts.fields import LineField
 from submissions.domain import call_facts as facts
 from submissions.domain.call_dates import day_words, moment_words
-from submissions.domain.call_facts import CategoryFacts, DateFacts, Key, TopicFacts, When
+from submissions.domain.call_facts import CategoryFacts, DateFacts, DirectionFacts, Key, TopicFacts, When
 from submissions.domain.call_values import slug_from
 from submissions.domain.deadlines import zone
 from submissions.models import Category, Deadline, Edition
@@ -96,6 +96,20 @@ class TopicForm(forms.Form):
     @staticmethod
     def initial_of(row: TopicFacts) -> dict[str, Any]:
         return {"slug": row.slug, "name": row.name, "group": row.group}
+
+
+class DirectionForm(forms.Form):
+    title = LineField(label="Direction", max_length=200)
+    text = forms.CharField(
+        required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), help_text=MARKDOWN_HELP
+    )
+
+    def facts(self) -> DirectionFacts:
+        return DirectionFacts(self.cleaned_data["title"], self.cleaned_data["text"])
+
+    @staticmethod
+    def initial_of(row: DirectionFacts) -> dict[str, Any]:
+        return {"title": row.title, "text": row.text}
 
 
 class CategoryForm(forms.Form):

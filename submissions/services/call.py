@@ -18,7 +18,15 @@ from accounts import audit
 from accounts.models import User
 from submissions import policy
 from submissions.domain.call_diff import Change, diff
-from submissions.domain.call_facts import Call, CategoryFacts, DateFacts, TopicFacts, last_moment, local
+from submissions.domain.call_facts import (
+    Call,
+    CategoryFacts,
+    DateFacts,
+    DirectionFacts,
+    TopicFacts,
+    last_moment,
+    local,
+)
 from submissions.domain.call_problems import CallError, Problem
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
@@ -189,6 +197,20 @@ def edit_topics(
         expected,
         lambda call: replace(call, topics=tuple(topics)),
         "call.topics_edited",
+    )
+
+
+def edit_directions(
+    *, actor: User, edition: Edition, expected: str, directions: Sequence[DirectionFacts]
+) -> list[Change]:
+    """Replace the research directions, in this order. Errors: `_change`."""
+    return _change(
+        actor,
+        edition,
+        "directions",
+        expected,
+        lambda call: replace(call, directions=tuple(directions)),
+        "call.directions_edited",
     )
 
 

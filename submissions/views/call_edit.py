@@ -24,6 +24,7 @@ from submissions.forms.call import (
     TEXT_FIELDS,
     CategoryForm,
     DateForm,
+    DirectionForm,
     MoveForm,
     Rows,
     TextsForm,
@@ -150,6 +151,14 @@ TOPICS = Section(
     TopicForm,
     lambda facts, **by: service.edit_topics(topics=facts, **by),
 )
+DIRECTIONS = Section(
+    "directions",
+    "Research directions",
+    "Shown on the call's page between the scope and the topics.",
+    "Direction",
+    DirectionForm,
+    lambda facts, **by: service.edit_directions(directions=facts, **by),
+)
 CATEGORIES = Section(
     "categories",
     "Categories",
@@ -170,6 +179,10 @@ DATES = Section(
 
 def topics(request: HttpRequest, edition: str) -> HttpResponse:
     return _rows_page(request, edition, TOPICS)
+
+
+def directions(request: HttpRequest, edition: str) -> HttpResponse:
+    return _rows_page(request, edition, DIRECTIONS)
 
 
 def categories(request: HttpRequest, edition: str) -> HttpResponse:

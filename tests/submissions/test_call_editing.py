@@ -12,20 +12,30 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
-from submissions.models import Edition, ExtraField, Role, Topic
+from submissions.models import Edition, ExtraField, ResearchDirection, Role, Topic
 from submissions.services import call as service
 from submissions.services import call_rows
 from submissions.services.errors import NotAllowed, Stale
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-PAGES = ("", "texts/", "topics/", "categories/", "dates/", "dates/submission/move/", "call.toml")
+PAGES = (
+    "",
+    "texts/",
+    "directions/",
+    "topics/",
+    "categories/",
+    "dates/",
+    "dates/submission/move/",
+    "call.toml",
+)
 
 
 @pytest.fixture
 def call() -> Edition:
     made = factories.edition("2031", closes=datetime(2031, 2, 2, 11, 59, 59, tzinfo=UTC))
     made.deadlines.filter(kind="notification").update(at=datetime(2031, 3, 16, 11, 59, 59, tzinfo=UTC))
+    ResearchDirection.objects.create(edition=made, title="Compression", text="Fewer bits.")
     return made
 
 
@@ -106,7 +116,9 @@ def test_only_chairs_of_the_edition_find_these_pages(call: Edition, page: str) -
         assert getattr(Client(), method)(url(page, slug)).status_code == 302
 
 
-@pytest.mark.parametrize("change", ["texts", "dates", "topics", "categories", "move", "publish"])
+@pytest.mark.parametrize(
+    "change", ["texts", "dates", "topics", "directions", "categories", "move", "publish"]
+)
 def test_the_services_refuse_everybody_else(call: Edition, change: str) -> None:
     stranger = factories.person("Sam Stranger")
     row = call.deadlines.get(kind="submission")
@@ -114,6 +126,9 @@ def test_the_services_refuse_everybody_else(call: Edition, change: str) -> None:
         "texts": lambda: service.edit_texts(actor=stranger, edition=call, expected="", texts={"place": "X"}),
         "dates": lambda: service.edit_dates(actor=stranger, edition=call, expected="", dates=[]),
         "topics": lambda: service.edit_topics(actor=stranger, edition=call, expected="", topics=[]),
+        "directions": lambda: service.edit_directions(
+            actor=stranger, edition=call, expected="", directions=[]
+        ),
         "categories": lambda: service.edit_categories(
             actor=stranger, edition=call, expected="", categories=[]
         ),
@@ -195,6 +210,13 @@ def test_topics_are_renamed_reordered_added_and_removed(call: Edition, chair: Cl
     ]
     assert call.topics.get(slug="federated").pk == ids["federated"]
     assert AuditEntry.objects.filter(verb="call.topics_edited").count() == 1
+
+
+def test_directions_are_edited(call: Edition, chair: Client) -> None:
+    data = form_of(chair, "directions/") | {"rows-0-title": "Sparsity", "rows-0-text": "Fewer\r\n*numbers*."}
+    assert chair.post(url("directions/"), data).status_code == 302
+    assert [(row.title, row.text) for row in call.directions.all()] == [("Sparsity", "Fewer\n*numbers*.")]
+    assert "<em>numbers</em>" in Client().get("/2031/").content.decode()
 
 
 def test_a_topic_of_a_paper_stays(call: Edition, chair: Client) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -297,6 +298,21 @@ def test_lines_are_found_in_nested_values() -> None:
     assert found["a", "y", 1, 1] == 8
     assert found["b", 0, "q.r", "s"] == 11
     assert found["b", 1, "z"] == 13
+
+
+def test_no_edition_can_take_an_address_of_the_site() -> None:
+    firsts = {
+        str(entry.pattern).partition("/")[0]
+        for entry in get_resolver().url_patterns
+        if "/" in str(entry.pattern)
+    }
+    inner = [entry for entry in get_resolver().url_patterns if not str(entry.pattern)]
+    firsts |= {
+        str(it.pattern).partition("/")[0] for entry in inner for it in getattr(entry, "url_patterns", [])
+    }
+    fixed = {first for first in firsts if first and "<" not in first and "^" not in first}
+    assert {"account", "admin"} <= fixed
+    assert fixed <= facts.RESERVED_SLUGS | {"static"}
 
 
 def test_the_choices_are_those_of_the_rows() -> None:
