@@ -85,7 +85,9 @@ function announceUpload() {
 }
 
 if (form) {
-  last = fingerprint(content());
+  // A form that came back with something wrong, or with moved rows, holds what is not saved yet.
+  last = form.dataset.unsaved ? "" : fingerprint(content());
+  if (form.dataset.unsaved === "now") schedule();
   form.addEventListener("input", (event) => event.target.type !== "file" && schedule());
   form.addEventListener("change", (event) => event.target.type !== "file" && schedule());
   form.addEventListener("submit", (event) => {

@@ -148,10 +148,10 @@ class _SavedForm:
         form = PaperForm(
             with_colleagues(posted, self.edition) if button == "colleagues" else posted, edition=self.edition
         )
-        rows = rearranged(posted, button)
-        return _page(
-            self.request, self.edition, self.paper, form, AuthorFormSet(initial=rows, prefix="authors")
-        )
+        authors = AuthorFormSet(initial=rearranged(posted, button), prefix="authors")
+        if button == "add" and authors.forms:
+            authors.forms[-1].fields["name"].widget.attrs["autofocus"] = True
+        return _page(self.request, self.edition, self.paper, form, authors, unsaved="now")
 
     def _refused(self, message: str, status: int = 422, **context: Any) -> HttpResponse:
         paper = self.paper and queries.whole(Paper.objects.filter(pk=self.paper.pk)).get()
@@ -167,6 +167,7 @@ class _SavedForm:
             self.form,
             self.authors,
             status=status,
+            unsaved="later",
             had_file=self._had_file,
             **context,
         )
