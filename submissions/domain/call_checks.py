@@ -17,7 +17,7 @@ from submissions.domain.call_facts import (
     last_moment,
 )
 from submissions.domain.call_lines import Path
-from submissions.domain.call_problems import Problems, quote
+from submissions.domain.call_problems import Problems
 from submissions.domain.call_values import clean_line
 
 Placed = Sequence[tuple[Path, Any]]
@@ -210,5 +210,5 @@ def _order(problems: Problems, rows: Sequence[tuple[Path, DateFacts]], zone_name
                 (before.slug, after.slug) not in told
             ):
                 told.add((before.slug, after.slug))
-                advice = f"“{before.label}” is on {before.at}. Correct one of the two."
-                problems.add((*path, "at"), f"is before the {quote(before.slug)} date", advice, after.at)
+                message = f"(“{after.label}”) is before “{before.label}” on {before.at}"
+                problems.add((*path, "at"), message, "Correct one of the two.", after.at)
