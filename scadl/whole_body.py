@@ -41,5 +41,5 @@ class WholeBodyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         announced = request.META.get("CONTENT_LENGTH") or ""
         if announced.isascii() and announced.isdigit() and hasattr(request, "_stream"):
-            request._stream = _WholeStream(request._stream, int(announced))
+            request._stream = _WholeStream(request._stream, int(announced))  # type: ignore[assignment]
         return self.get_response(request)

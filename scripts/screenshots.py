@@ -1,0 +1,211 @@
+"""`make screenshots`: every page as a picture, wide and phone, light and dark, into screenshots/.
+
+Works on a demo site of its own in a temporary folder, so neither your data nor a running server is touched. Add a
+page by adding a line to PAGES. `make screenshots ARGS="call papers"` takes only pages whose name contains a word.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.plugins.services import chromium_arguments, find_browser, free_port  # noqa: E402
+
+OUT = ROOT / "screenshots"
+WIDTHS = {1280: {"width": 1280, "height": 900}, 390: {"width": 390, "height": 844}}
+SCHEMES = ("light", "dark")
+STRANGER = ""
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    path: str
+    person: str = STRANGER
+
+
+AUTHOR, CHAIR, ADMIN = "author@example.org", "chair@example.org", "admin@example.org"
+PAGES = [
+    Shot("home", "/"),
+    Shot("call", "/demo/"),
+    Shot("call-2021", "/2021/"),
+    Shot("sign-in", "/account/login/"),
+    Shot("sign-up", "/account/signup/"),
+    Shot("password-reset", "/account/password/reset/"),
+    Shot("not-found", "/no/such/page/"),
+    Shot("mailbox", "/mailbox/"),
+    Shot("account", "/account/", AUTHOR),
+    Shot("account-addresses", "/account/email/", AUTHOR),
+    Shot("account-password", "/account/password/change/", AUTHOR),
+    Shot("account-two-factor", "/account/2fa/", AUTHOR),
+    Shot("account-sessions", "/account/sessions/", AUTHOR),
+    Shot("my-papers", "/account/papers/", AUTHOR),
+    Shot("paper", "/demo/papers/1/", AUTHOR),
+    Shot("paper-new", "/demo/papers/new/", AUTHOR),
+    Shot("paper-edit", "/demo/papers/1/edit/", AUTHOR),
+    Shot("paper-history", "/demo/papers/1/history/", AUTHOR),
+    Shot("paper-withdraw", "/demo/papers/1/withdraw/", AUTHOR),
+    Shot("chair-papers", "/demo/chair/papers/", CHAIR),
+    Shot("chair-paper", "/demo/papers/1/", CHAIR),
+    Shot("chair-extend", "/demo/chair/papers/1/extend/", CHAIR),
+    Shot("chair-call", "/demo/chair/call/", CHAIR),
+    Shot("chair-call-texts", "/demo/chair/call/texts/", CHAIR),
+    Shot("chair-call-categories", "/demo/chair/call/categories/", CHAIR),
+    Shot("chair-call-dates", "/demo/chair/call/dates/", CHAIR),
+    Shot("admin", "/admin/", ADMIN),
+    Shot("admin-people", "/admin/accounts/user/", ADMIN),
+    Shot("admin-papers", "/admin/submissions/paper/", ADMIN),
+]
+
+
+def demo_sessions(people: set[str]) -> dict[str, str]:
+    """Load the demo and sign each person in. Returns the session of each."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    from accounts.models import User
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("loaddemo")
+    sessions = {}
+    for email in sorted(people):
+        client = Client()
+        client.force_login(User.objects.get(email=email), settings.AUTHENTICATION_BACKENDS[0])
+        sessions[email] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return sessions
+
+
+@contextmanager
+def server(port: int) -> Iterator[str]:
+    address = f"http://localhost:{port}"
+    command = [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=5).close()
+                break
+            except (urllib.error.URLError, ConnectionError):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    sys.exit("The server for the screenshots did not start.")
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+def listen(page: Page) -> list[str]:
+    """The list into which the page's console will write its errors."""
+    said: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
+def take(address: str, sessions: dict[str, str], pages: list[Shot]) -> list[str]:
+    """Take the pictures; returns what looked wrong: errors in the console, and pages wider than the screen."""
+    trouble: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=chromium_arguments())
+        for width, viewport in WIDTHS.items():
+            for scheme in SCHEMES:
+                for person in sorted({page.person for page in pages}):
+                    options: dict[str, Any] = {
+                        "viewport": viewport,
+                        "color_scheme": scheme,
+                        "locale": "en-GB",
+                    }
+                    context = browser.new_context(
+                        **options, reduced_motion="reduce", timezone_id="Europe/Rome"
+                    )
+                    if person:
+                        context.add_cookies(
+                            [{"name": "sessionid", "value": sessions[person], "url": address}]
+                        )
+                    page = context.new_page()
+                    said = listen(page)
+                    for shot in (it for it in pages if it.person == person):
+                        said.clear()
+                        answer = page.goto(address + shot.path, wait_until="networkidle")
+                        page.screenshot(path=OUT / f"{shot.name}-{width}-{scheme}.png", full_page=True)
+                        status = answer.status if answer else 0
+                        if status >= 400 and shot.name != "not-found":
+                            trouble.append(f"{shot.name}: answered {status}")
+                        elif status < 400:
+                            trouble += [f"{shot.name}: {text}" for text in said]
+                        wide = int(page.evaluate("document.documentElement.scrollWidth"))
+                        if wide > width and not shot.name.startswith("admin"):
+                            trouble.append(f"{shot.name}: {wide} px wide on a screen of {width}")
+                    context.close()
+                print(f"  {width} px, {scheme}: {len(pages)} pictures", flush=True)
+        browser.close()
+    return sorted(set(trouble))
+
+
+def write_index(pages: list[Shot]) -> None:
+    """One page with all pictures, for looking through them."""
+    rows = [
+        f"<h2>{escape(shot.name)}</h2><p>{escape(shot.path)} {escape(shot.person)}</p><div>"
+        + "".join(
+            f'<img loading="lazy" height="600" src="{shot.name}-{width}-{scheme}.png" alt="{shot.name}, {width} px, {scheme}">'
+            for width in WIDTHS
+            for scheme in SCHEMES
+        )
+        + "</div>"
+        for shot in pages
+    ]
+    text = "<!doctype html><meta charset=utf-8><title>Screenshots</title><style>body{font-family:sans-serif}div{overflow:auto;white-space:nowrap}img{border:1px solid #888;margin:4px}</style>"
+    (OUT / "index.html").write_text(text + "\n".join(rows))
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    pages = [page for page in PAGES if not words or any(word in page.name for word in words)]
+    OUT.mkdir(exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="scadl-screenshots-") as folder:
+        os.chdir(ROOT)
+        os.environ.pop("DATABASE_URL", None)
+        os.environ.pop("REDIS_URL", None)
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="scadl.settings.development",
+            DATA_DIR=folder,
+            DEBUG="false",  # the pages for errors as others see them
+            SITE_URL=f"http://localhost:{port}",
+        )
+        sessions = demo_sessions({page.person for page in pages} - {STRANGER})
+        with server(port) as address:
+            trouble = take(address, sessions, pages)
+    write_index(pages)
+    print(f"{len(pages) * len(WIDTHS) * len(SCHEMES)} pictures in {OUT.name}/ (open {OUT.name}/index.html).")
+    for line in trouble:
+        print(f"  Look at this: {line}")
+
+
+if __name__ == "__main__":
+    main()
