@@ -93,6 +93,13 @@ def _secrets() -> Iterator[CheckMessage]:
             id="scadl.E003",
         )
 
+    if not settings.REQUIRE_TWO_FACTOR:
+        yield Warning(
+            "Chairs and administrators may sign in without a second factor.",
+            hint="A stolen password then opens every paper. Remove REQUIRE_TWO_FACTOR=false.",
+            id="scadl.W003",
+        )
+
 
 def _addresses() -> Iterator[CheckMessage]:
     site = urlsplit(settings.SITE_URL)

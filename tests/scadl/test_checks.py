@@ -23,6 +23,7 @@ GOOD = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "DEFAULT_FROM_EMAIL": "ScaDL <submissions@example.org>",
     "REDIS_URL": "redis://localhost:6379/0",
+    "REQUIRE_TWO_FACTOR": True,
     "SECURE_SSL_REDIRECT": True,
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
@@ -63,6 +64,7 @@ def test_safe_settings_pass(good: Any) -> None:
         ("DEBUG", True, "scadl.E010"),
         ("DEFAULT_FROM_EMAIL", "root@localhost", "scadl.E012"),
         ("SECURE_PROXY_SSL_HEADER", None, "scadl.W002"),
+        ("REQUIRE_TWO_FACTOR", False, "scadl.W003"),
     ],
 )
 def test_unsafe_settings_are_named(good: Any, name: str, value: object, expected: str) -> None:
