@@ -17,7 +17,8 @@ env = environ.Env()
 PRODUCTION = False
 
 # Everything the running site writes lives under one folder, outside the web root.
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+# (An empty value in the environment counts as none, here and below.)
+DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var")
 
 SITE_NAME = env.str("SITE_NAME", default="Paper submissions")
 # Where links in mail point to. No trailing slash.
@@ -113,7 +114,9 @@ def database(url: str) -> dict[str, Any]:
     return config
 
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
+DATABASES = {
+    "default": database(env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -142,7 +145,7 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Uploads: the largest request we read at all. A call may set a smaller limit per file, never a larger one.
