@@ -83,6 +83,12 @@ def rewrite(*, message: Message, subject: str, text: str, html: str = "") -> boo
     return bool(changed)
 
 
+def call_off(*, about: str, kind: str) -> int:
+    """Drop the messages of `kind` about a thing that wait for a later time and are no longer true; returns how many."""
+    waiting = Message.objects.filter(state=Message.State.QUEUED, due_at__gt=timezone.now())
+    return waiting.filter(about=about, kind=kind).delete()[0]
+
+
 def send_again(*, actor: User, message: Message) -> bool:
     """Put a message that failed, or was sent and did not arrive, back into the queue. Staff only.
 

@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from accounts import personal_data, policy, services
+from accounts import demo_codes, personal_data, policy, services
 from accounts.forms import DeleteAccountForm, ProfileForm
 from accounts.models import Message, User
 
@@ -118,7 +118,8 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if wanted:
         found = found.filter(Q(to__icontains=wanted) | Q(subject__icontains=wanted))
     page = Paginator(found, 50).get_page(request.GET.get("page"))
-    return render(request, "accounts/mailbox.html", {"page_obj": page, "wanted": wanted})
+    codes = [] if wanted or page.number > 1 else demo_codes.of_the_moment()
+    return render(request, "accounts/mailbox.html", {"page_obj": page, "wanted": wanted, "codes": codes})
 
 
 @require_safe

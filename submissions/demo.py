@@ -182,7 +182,7 @@ def _papers(edition: Edition, people: dict[str, User]) -> None:
 
 
 def _author(user: User) -> AuthorData:
-    return AuthorData(user.name, user.email, user.affiliation, user.country.code or "", "", is_contact=True)
+    return AuthorData(user.name, user.email, user.affiliation, str(user.country), "", is_contact=True)
 
 
 def _submit(

@@ -12,7 +12,7 @@ from accounts import outbox
 from accounts.models import Message, User
 from submissions import queries
 from submissions.domain.deadlines import in_words, zone
-from submissions.models import Edition, Extension, Paper
+from submissions.models import Deadline, Edition, Extension, Paper
 
 #: Changes of a submitted paper within this time are announced by one mail.
 JOIN_CHANGES = timedelta(minutes=10)
@@ -49,6 +49,7 @@ def updated_receipt(paper: Paper) -> None:
 
 
 def withdrawn(paper: Paper, *, by: User, as_chair: bool) -> None:
+    outbox.call_off(about=_about(paper), kind="receipt")
     _tell(paper, "withdrawn", by=by, as_chair=as_chair)
 
 
@@ -58,6 +59,7 @@ def revived(paper: Paper, *, by: User) -> None:
 
 
 def out_of_scope(paper: Paper, *, by: User) -> None:
+    outbox.call_off(about=_about(paper), kind="receipt")
     _tell(paper, "out_of_scope", by=by)
 
 
@@ -73,19 +75,19 @@ def waived(paper: Paper, *, by: User) -> None:
     _tell(paper, "waiver", by=by)
 
 
-def deadline_moved(paper: Paper, *, label: str, before: datetime, after: datetime, reason: str) -> None:
-    """An edition-wide deadline moved: once per paper, contact and new time."""
+def deadline_moved(paper: Paper, *, deadline: Deadline, before: datetime, reason: str) -> None:
+    """An edition-wide deadline moved: once per paper, contact and move."""
     for address, person in queries.contacts(paper).items():
         _post(
             paper,
             "deadline_moved",
             address,
             person,
-            occasion=after.isoformat(),
+            occasion=f"{deadline.slug}-{deadline.revision}",
             extra={
-                "label": label,
+                "label": deadline.label,
                 "before": _in_words(before, paper.edition, person),
-                "after": _in_words(after, paper.edition, person),
+                "after": _in_words(deadline.at, paper.edition, person),
                 "reason": reason,
             },
         )

@@ -4,30 +4,27 @@ A conflict is a wall for every role: a chair who wrote a paper, or whom its auth
 paper what any stranger or author sees.
 """
 
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from submissions.models.call import Edition, Role
 from submissions.models.paper import Author, DeclaredConflict, Paper
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
-
-    Viewer = User | AnonymousUser
+Viewer: TypeAlias = User | AnonymousUser
 
 NOBODY = Q(pk__in=[])
 
 
-def proven_addresses(user: "Viewer") -> QuerySet[EmailAddress]:
+def proven_addresses(user: Viewer) -> QuerySet[EmailAddress]:
     """The e-mail addresses `user` has shown to own."""
     return EmailAddress.objects.filter(user_id=user.pk, verified=True)
 
 
-def roles_held_by(user: "Viewer") -> Q:
+def roles_held_by(user: Viewer) -> Q:
     """Filter on Role: those that `user` holds, by account or by a proven address."""
     if not user.is_authenticated:
         return NOBODY
@@ -36,11 +33,11 @@ def roles_held_by(user: "Viewer") -> Q:
     )
 
 
-def _chaired_editions(user: "Viewer") -> QuerySet[Role]:
+def _chaired_editions(user: Viewer) -> QuerySet[Role, Any]:
     return Role.objects.filter(roles_held_by(user), kind__in=Role.CHAIRS).values("edition_id")
 
 
-def editions_visible_to(user: "Viewer") -> Q:
+def editions_visible_to(user: Viewer) -> Q:
     """Filter on Edition: published ones for everybody, all for those who prepare them."""
     if not user.is_authenticated:
         return Q(published=True)
@@ -49,14 +46,14 @@ def editions_visible_to(user: "Viewer") -> Q:
     return Q(published=True) | Q(pk__in=_chaired_editions(user))
 
 
-def editions_chaired_by(user: "Viewer") -> Q:
+def editions_chaired_by(user: Viewer) -> Q:
     """Filter on Edition: those `user` runs. One query finds such an edition or nothing, whether it exists or not."""
     if not user.is_authenticated:
         return NOBODY
     return Q() if user.is_superuser else Q(pk__in=_chaired_editions(user))
 
 
-def papers_written_by(user: "Viewer") -> Q:
+def papers_written_by(user: Viewer) -> Q:
     """Filter on Paper: submitted by `user`, or naming an address `user` has verified."""
     if not user.is_authenticated:
         return NOBODY
@@ -64,7 +61,7 @@ def papers_written_by(user: "Viewer") -> Q:
     return Q(submitter=user) | Q(Exists(named))
 
 
-def papers_walled_off_from(user: "Viewer") -> Q:
+def papers_walled_off_from(user: Viewer) -> Q:
     """Filter on Paper: those with a conflict that keeps `user` out, whatever role they hold."""
     declared = DeclaredConflict.objects.filter(
         paper=OuterRef("pk"), role__in=Role.objects.filter(roles_held_by(user)).values("pk")
@@ -72,7 +69,7 @@ def papers_walled_off_from(user: "Viewer") -> Q:
     return papers_written_by(user) | Q(Exists(declared))
 
 
-def papers_handled_by(user: "Viewer") -> Q:
+def papers_handled_by(user: Viewer) -> Q:
     """Filter on Paper: those `user` may see and handle as a chair (or administrator)."""
     if not user.is_authenticated:
         return NOBODY
@@ -80,14 +77,14 @@ def papers_handled_by(user: "Viewer") -> Q:
     return office & ~papers_walled_off_from(user)
 
 
-def papers_visible_to(user: "Viewer") -> Q:
+def papers_visible_to(user: Viewer) -> Q:
     """Filter on Paper: the authors' own, and those a chair handles."""
     if not user.is_authenticated:
         return NOBODY
     return papers_written_by(user) | papers_handled_by(user)
 
 
-def may_chair(user: "Viewer", edition: Edition) -> bool:
+def may_chair(user: Viewer, edition: Edition) -> bool:
     """Whether `user` runs `edition`."""
     if not user.is_authenticated:
         return False
@@ -97,12 +94,12 @@ def may_chair(user: "Viewer", edition: Edition) -> bool:
     )
 
 
-def may_handle(user: "Viewer", paper: Paper) -> bool:
+def may_handle(user: Viewer, paper: Paper) -> bool:
     """Whether `user` may act on `paper` as a chair: not on their own and not through a conflict."""
     return Paper.objects.filter(papers_handled_by(user), pk=paper.pk).exists()
 
 
-def may_edit(user: "Viewer", paper: Paper) -> bool:
+def may_edit(user: Viewer, paper: Paper) -> bool:
     """Whether `user` is a contact of `paper`: its submitter, or a contact author whose address is proven."""
     if not user.is_authenticated:
         return False

@@ -29,4 +29,4 @@ def tell_contacts_of_new_deadline(
     if deadline.category_id:
         papers = papers.filter(category=deadline.category_id)
     for paper in papers:
-        letters.deadline_moved(paper, label=deadline.label, before=before, after=deadline.at, reason=reason)
+        letters.deadline_moved(paper, deadline=deadline, before=before, reason=reason)

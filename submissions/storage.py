@@ -1,6 +1,7 @@
 """Where manuscripts are kept: on disk before anybody is told so."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
@@ -11,9 +12,9 @@ class DurableStorage(FileSystemStorage):
     """A file system storage whose `save` returns only when the bytes and the directory entry are on disk."""
 
     def _save(self, name: str, content: File) -> str:
-        saved: str = super()._save(name, content)
-        path = self.path(saved)
-        for target in (path, os.path.dirname(path)):
+        saved: str = super()._save(name, content)  # type: ignore[misc]
+        path = Path(self.path(saved))
+        for target in (path, path.parent):
             descriptor = os.open(target, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

@@ -20,28 +20,28 @@ class DiskUploadHandler(TemporaryFileUploadHandler):
         self.broken = False
         try:
             super().new_file(*args, **kwargs)
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self.broken:
             return
         try:
             super().receive_data_chunk(raw_data, start)
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         if self.broken:
             return None
         try:
             return super().file_complete(file_size)
-        except OSError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
             return None
 
-    def _give_up(self) -> None:
-        log.exception("An upload could not be written to the temporary folder.")
+    def _give_up(self, error: OSError) -> None:
+        log.error("An upload could not be written to the temporary folder: %s", error)
         self.broken = True
         if getattr(self, "file", None) is not None:
             self.file.close()

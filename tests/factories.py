@@ -62,7 +62,11 @@ def edition(slug: str = "2021", *, closes: datetime | None = None, **fields: Any
         }
     )
     for order, (category, name, low, high) in enumerate(
-        [("regular", "Regular paper", 8, 10), ("short", "Short paper", 4, 4), ("abstract", "Extended abstract", 1, 1)]
+        [
+            ("regular", "Regular paper", 8, 10),
+            ("short", "Short paper", 4, 4),
+            ("abstract", "Extended abstract", 1, 1),
+        ]
     ):
         Category.objects.create(
             edition=made, slug=category, name=name, order=order, min_pages=low, max_pages=high
@@ -74,7 +78,9 @@ def edition(slug: str = "2021", *, closes: datetime | None = None, **fields: Any
     return made
 
 
-def deadline(call: Edition, kind: str, at: datetime, *, label: str = "", category: str = "", **fields: Any) -> Deadline:
+def deadline(
+    call: Edition, kind: str, at: datetime, *, label: str = "", category: str = "", **fields: Any
+) -> Deadline:
     return Deadline.objects.create(
         edition=call,
         slug=f"{kind}-{category}".strip("-"),
@@ -101,7 +107,13 @@ def chair(call: Edition, name: str = "Chiara Chair", email: str = "") -> User:
 
 def author_data(user: User, **fields: Any) -> AuthorData:
     return AuthorData(
-        **{"name": user.name, "email": user.email, "affiliation": "Example University", "is_contact": True, **fields}
+        **{
+            "name": user.name,
+            "email": user.email,
+            "affiliation": "Example University",
+            "is_contact": True,
+            **fields,
+        }
     )
 
 
@@ -210,7 +222,9 @@ class Form:
 
     def with_author(self, name: str, email: str, **more: Any) -> "Form":
         place = self.fields["authors-TOTAL_FORMS"]
-        return Form({**self.fields, **self.author(place, name, email, **more), "authors-TOTAL_FORMS": place + 1})
+        return Form(
+            {**self.fields, **self.author(place, name, email, **more), "authors-TOTAL_FORMS": place + 1}
+        )
 
     def but(self, **fields: Any) -> "Form":
         return Form({**self.fields, **fields})

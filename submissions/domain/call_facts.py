@@ -254,7 +254,7 @@ SUBMISSION_KEYS = (
     Key("abstract_min_words", "integer", "Shortest abstract", default=0, maximum=5000),
     Key("abstract_max_words", "integer", "Longest abstract; 0 is no limit", default=300, maximum=5000),
     Key("max_topics", "integer", "Most topics of one paper", default=None, minimum=1, maximum=1000),
-    Key("max_file_mb", "integer", "Largest PDF, in megabytes", default=20, minimum=1, maximum=500),
+    Key("max_file_mb", "integer", "Largest PDF, in megabytes", default=20, minimum=1, maximum=100),
 )
 DATE_KEYS = (
     Key("slug", "slug", "Key of the date; by default the kind, with the category", default="", maximum=50),

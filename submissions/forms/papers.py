@@ -24,7 +24,7 @@ class TextField(forms.CharField):
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
         return "".join(ch for ch in text if ch in "\n\t" or not is_forbidden(ch)).strip()
 
 
@@ -44,7 +44,7 @@ class AuthorForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("name", "email", "affiliation"):
-            self.fields[name].needed = True  # type: ignore[attr-defined]
+            _need(self.fields[name])
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -111,13 +111,13 @@ AuthorFormSet = formset_factory(
 
 
 class CategoryField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Category) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Category) -> str:
         limit = describe(obj.law()) if obj.needs_file else "no file needed"
         return f"{obj.name}: {limit}"
 
 
 class RoleField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Role) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Role) -> str:
         return ", ".join(filter(None, [obj.name, obj.affiliation]))
 
 
@@ -176,7 +176,7 @@ class PaperForm(forms.Form):
         for extra in self.extra_fields:
             self.fields[self.name_of(extra)] = _field_for(extra)
         for name in ("title", "abstract", "category", "topics", "file"):
-            self.fields[name].needed = True  # type: ignore[attr-defined]
+            _need(self.fields[name])
 
     def _offer_choices(self) -> None:
         edition = self.edition
@@ -244,6 +244,11 @@ class PaperForm(forms.Form):
         return {pk: file for pk, file in files.items() if file}
 
 
+def _need(field: Any) -> None:
+    """A draft may leave it empty, but the paper is not in without it: the label must not say "(optional)"."""
+    field.needed = True
+
+
 def _field_for(extra: ExtraField) -> forms.Field:
     common: dict[str, Any] = {"label": extra.label, "help_text": extra.help_text, "required": False}
     field: forms.Field
@@ -261,7 +266,8 @@ def _field_for(extra: ExtraField) -> forms.Field:
         field = TextField(
             max_length=extra.max_chars or 5000, widget=forms.Textarea(attrs={"rows": 3}), **common
         )
-    field.needed = extra.required  # type: ignore[attr-defined]
+    if extra.required:
+        _need(field)
     return field
 
 
@@ -296,7 +302,7 @@ def author_rows(authors: "list[Author]") -> list[dict[str, Any]]:
             "name": it.name,
             "email": it.email,
             "affiliation": it.affiliation,
-            "country": it.country.code or "",
+            "country": str(it.country),
             "orcid": it.orcid,
             "is_contact": it.is_contact,
         }

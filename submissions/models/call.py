@@ -259,7 +259,7 @@ class ExtraField(models.Model):
 
 
 class RoleQuerySet(models.QuerySet["Role"]):
-    def held_by(self, user: "User") -> "RoleQuerySet":
+    def held_by(self, user: "User | AnonymousUser") -> "RoleQuerySet":
         from submissions import policy
 
         return self.filter(policy.roles_held_by(user))

@@ -44,7 +44,7 @@ class Manuscript(models.Model):
         return f"{self.paper} v{self.version}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A manuscript is never changed: add a version instead.")
         super().save(*args, **kwargs)
 

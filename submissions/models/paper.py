@@ -16,17 +16,19 @@ from submissions.models.call import Category, Deadline, Edition, ExtraField, Rol
 from submissions.storage import manuscripts
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from accounts.models import User
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
-    def visible_to(self, user: "User") -> "PaperQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "PaperQuerySet":
         """The papers `user` may know of. Everything that shows a paper starts here."""
         from submissions import policy
 
         return self.filter(policy.papers_visible_to(user))
 
-    def written_by(self, user: "User") -> "PaperQuerySet":
+    def written_by(self, user: "User | AnonymousUser") -> "PaperQuerySet":
         """The papers `user` submitted or is a proven author of."""
         from submissions import policy
 

@@ -64,7 +64,7 @@ def _as_data(paper: Paper) -> PaperData:
         category=paper.category,
         topics=list(paper.topics.all()),
         authors=[
-            AuthorData(it.name, it.email, it.affiliation, it.country.code or "", it.orcid, it.is_contact)
+            AuthorData(it.name, it.email, it.affiliation, str(it.country), it.orcid, it.is_contact)
             for it in paper.authors.all()
         ],
         conflicts=[it.role for it in paper.declared_conflicts.select_related("role")],

@@ -64,13 +64,11 @@ def waive_limit(*, actor: User, paper: Paper, reason: str) -> list[Missing]:
                 f"#{paper.number} is {State(paper.state).label.lower()}: there is nothing to waive."
             )
         paper.waiver = Waiver.objects.create(paper=paper, reason=reason.strip(), granted_by=actor)
-        changes = {"waiver": [None, reason.strip()]}
+        changes: dict[str, list[str | None]] = {"waiver": [None, reason.strip()]}
         latest = paper.manuscripts.order_by("-version").first()
         if latest is not None and paper.manuscript_id != latest.pk and not latest.accepted:
-            changes["manuscript"] = [
-                paper.manuscript and f"v{paper.manuscript.version}",
-                f"v{latest.version}",
-            ]
+            former = f"v{paper.manuscript.version}" if paper.manuscript else None
+            changes["manuscript"] = [former, f"v{latest.version}"]
             paper.manuscript = latest
             paper.save(update_fields=["manuscript"])
         lacks = settling.settle(paper, actor=actor, changes=changes, before=State(paper.state))

@@ -101,7 +101,7 @@ def use(
         manuscript = paper.manuscripts.filter(version=version).first()
         if manuscript is None:
             raise NotAllowed("There is no such version.")
-        before, changes = State(paper.state), {}
+        before, changes = State(paper.state), dict[str, list[str | None]]()
         if category is not None and category.pk != paper.category_id:
             if category.edition_id != paper.edition_id:
                 raise Refused(f"“{category}” is no category of {paper.edition}.")

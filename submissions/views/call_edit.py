@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
-from submissions import policy
 from submissions.domain.call_dates import timeline
 from submissions.domain.call_facts import CLOSING_KINDS, Call, DateFacts
 from submissions.domain.call_toml import dump
@@ -37,16 +36,10 @@ from submissions.models import Deadline, Edition
 from submissions.services import call as service
 from submissions.services import call_rows
 from submissions.services.errors import NotAllowed, Refused, Stale
-from submissions.views.papers import actor
-from submissions.views.public import dates_of, key_date, phase_of, with_dates
+from submissions.views.papers import actor, find_chaired
+from submissions.views.public import dates_of, key_date, phase_of
 
 PREFIX = "rows"
-
-
-def find_chaired(request: HttpRequest, slug: str) -> Edition:
-    """The edition, if this person runs it. Raises Http404 alike for a missing one and for anybody else's."""
-    chaired = Edition.objects.filter(policy.editions_chaired_by(request.user))
-    return get_object_or_404(with_dates(chaired), slug=slug)
 
 
 @never_cache

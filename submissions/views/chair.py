@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from submissions import chair_list, policy, queries
@@ -16,15 +16,7 @@ from submissions.forms.chair import ExtendForm, PaperFilterForm, ReasonForm
 from submissions.models import Edition, Paper
 from submissions.services import grants, papers
 from submissions.services.errors import NotAllowed, Refused
-from submissions.views.papers import actor, find_paper, refusals_as_messages, show
-
-
-def find_chaired(request: HttpRequest, slug: str) -> Edition:
-    """The edition, if this person runs it; otherwise 404 as for one that does not exist."""
-    edition = get_object_or_404(Edition.objects.prefetch_related("categories"), slug=slug)
-    if not policy.may_chair(request.user, edition):
-        raise Http404
-    return edition
+from submissions.views.papers import actor, find_chaired, find_paper, refusals_as_messages, show
 
 
 @require_GET

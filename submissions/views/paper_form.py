@@ -47,7 +47,7 @@ def new(request: HttpRequest, edition: str) -> HttpResponse:
         "name": person.name,
         "email": person.email,
         "affiliation": person.affiliation,
-        "country": person.country.code or "",
+        "country": str(person.country),
         "orcid": person.orcid,
         "is_contact": True,
     }
@@ -79,7 +79,7 @@ class _SavedForm:
         self.request, self.edition, self.paper = request, edition, paper
         self.autosave = request.headers.get("X-Autosave") == "1"
         self.form = PaperForm(request.POST, request.FILES, edition=edition)
-        self.authors = AuthorFormSet(request.POST, prefix="authors")
+        self.authors: Any = AuthorFormSet(request.POST, prefix="authors")
 
     def answer(self) -> HttpResponse:
         button = self.request.POST.get("row", "")

@@ -9,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import User
-from submissions import queries
+from submissions import policy, queries
 from submissions.models import Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.navigation import nav_items
+from submissions.views.public import with_dates
 
 
 def find_paper(request: HttpRequest, edition: str, number: int) -> Paper:
@@ -23,6 +24,12 @@ def find_paper(request: HttpRequest, edition: str, number: int) -> Paper:
 
 def find_edition(request: HttpRequest, edition: str) -> Edition:
     return get_object_or_404(Edition.objects.visible_to(request.user), slug=edition)
+
+
+def find_chaired(request: HttpRequest, edition: str) -> Edition:
+    """The edition, if this person runs it. Otherwise 404, at the same cost as for one that does not exist."""
+    chaired = Edition.objects.filter(policy.editions_chaired_by(request.user))
+    return get_object_or_404(with_dates(chaired), slug=edition)
 
 
 def actor(request: HttpRequest) -> User:

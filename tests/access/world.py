@@ -8,8 +8,18 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts import audit, outbox
 from accounts.models import User
-from submissions.models import Author, Edition, ExtraAnswer, ExtraField, Manuscript, Paper, Role
+from submissions.models import (
+    Author,
+    Edition,
+    ExtraAnswer,
+    ExtraField,
+    Manuscript,
+    Paper,
+    ResearchDirection,
+    Role,
+)
 from submissions.storage import manuscripts
 from tests import factories
 
@@ -52,6 +62,7 @@ def build(phase: str) -> World:
     ahead = timedelta(days=7 if phase == "open" else -7)
     call = factories.edition(closes=timezone.now() + ahead)
     extra = ExtraField.objects.create(edition=call, slug="data", label="Data", kind=ExtraField.Kind.FILE)
+    ResearchDirection.objects.create(edition=call, title="Compression")
     people: dict[str, User | None] = {
         "anonymous": None,
         "stranger": factories.person("Stella Stranger"),
@@ -76,6 +87,14 @@ def build(phase: str) -> World:
     factories.role(other, Role.Kind.PROGRAMME_CHAIR, people["outsider"])
     paper = _paper(call, people["contact"], extra)
     paper.declared_conflicts.create(role=call.roles.get(user=people["conflicted"]))
+    audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
+    outbox.post(
+        key="receipt:access",
+        kind="receipt",
+        to="hidden-author-carla@example.org",
+        subject="Zephyrine",
+        text="manticore",
+    )
     return World(phase, call, paper, people)
 
 

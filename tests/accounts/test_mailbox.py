@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts import outbox
 from accounts.models import Message
-from tests.accounts.people import mailed_code, sign_up
+from tests.accounts.people import mailed_code, person, sign_up, totp_code, two_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +66,13 @@ def test_elsewhere_it_does_not_exist(client: Client, settings: Any) -> None:
 
 def test_it_is_read_only(client: Client) -> None:
     assert client.post("/mailbox/").status_code == 405
+
+
+def test_the_demos_chairs_find_the_code_of_the_moment(client: Client) -> None:
+    chair = person("chair@example.org")
+    secret = two_factor(chair)
+    outsider = person("someone@real.example")
+    two_factor(outsider)
+    page = client.get("/mailbox/").content.decode()
+    assert totp_code(secret) in page
+    assert "someone@real.example" not in page

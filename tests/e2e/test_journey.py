@@ -125,7 +125,8 @@ def test_two_tabs_do_not_overwrite_each_other(live_server, browser_page, sign_in
 
 
 def test_everything_works_without_javascript(live_server, new_page, sign_in):
-    call, ada = factories.edition(), factories.person("Ada Author")
+    factories.edition()
+    ada = factories.person("Ada Author")
     page = new_page(java_script_enabled=False)
     sign_in(page, ada)
     page.goto(f"{live_server.url}/2021/papers/new/")

@@ -41,7 +41,15 @@ def test_a_complete_form_is_submitted_without_any_further_step(call, ada, browse
     assert "Your paper is in as #1" in answer.content.decode()
     receipt = Message.objects.get(kind="receipt")
     assert receipt.to == "ada@example.org"
-    for fact in ("#1", "Gradients on the Move", "Ada Author", "Regular paper", "8", paper.manuscript.sha256, "UTC"):
+    for fact in (
+        "#1",
+        "Gradients on the Move",
+        "Ada Author",
+        "Regular paper",
+        "8",
+        paper.manuscript.sha256,
+        "UTC",
+    ):
         assert fact in receipt.text
     assert receipt.reply_to == "chairs@example.org"
 
@@ -68,7 +76,10 @@ def test_eleven_pages_are_refused_with_the_sentence_and_the_rest_is_kept(call, a
     answer = browser.post(new(call), Form.filled(call, ada).with_file("genuine/ieee_letter_11p.pdf").fields)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Your PDF has 11 pages. A regular paper has 8 to 10 pages, counting references and appendices." in page
+    assert (
+        "Your PDF has 11 pages. A regular paper has 8 to 10 pages, counting references and appendices."
+        in page
+    )
     paper = Paper.objects.get()
     assert paper.title == "Gradients on the Move"
     assert (paper.state, paper.manuscript) == ("draft", None)
@@ -185,7 +196,9 @@ def test_changing_the_category_checks_the_file_again(call, ada, browser):
     answer = browser.post(edit, Form.of(paper).but(category=short).fields)
     assert "Your PDF has 8 pages. A short paper has exactly 4 pages" in answer.content.decode()
     assert factories.fresh(paper).category.slug == "regular"
-    answer = browser.post(edit, Form.of(paper).but(category=short).with_file("genuine/ieee_letter_4p.pdf").fields)
+    answer = browser.post(
+        edit, Form.of(paper).but(category=short).with_file("genuine/ieee_letter_4p.pdf").fields
+    )
     paper = factories.fresh(paper)
     assert (paper.category.slug, paper.manuscript.pages, paper.state) == ("short", 4, "submitted")
 
@@ -215,6 +228,17 @@ def test_withdraw_and_bring_back(call, ada, browser):
     assert "submitted again" in answer.content.decode()
     assert factories.fresh(paper).state == "submitted"
     assert Message.objects.filter(kind="receipt").count() == 2
+
+
+def test_a_withdrawal_calls_off_the_receipt_that_was_waiting(call, ada, browser):
+    paper = factories.paper(call, ada)
+    browser.post(
+        reverse("paper_edit", args=[call.slug, paper.number]), Form.of(paper).but(title="Changed").fields
+    )
+    waiting = Message.objects.filter(kind="receipt", due_at__gt=timezone.now())
+    assert waiting.count() == 1
+    browser.post(reverse("paper_withdraw", args=[call.slug, paper.number]))
+    assert not waiting.exists()
 
 
 def test_every_change_is_in_the_history(call, ada, browser):

@@ -9,7 +9,9 @@ from submissions import demo
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: people at example.org, an open call, papers. A second run adds only what is missing."
+    help = (
+        "Loads the demo: people at example.org, an open call, papers. A second run adds only what is missing."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.MAILBOX_PAGE:
