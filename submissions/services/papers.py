@@ -110,26 +110,25 @@ def save(
     with files.kept_if_committed([received, *extra_files.values()]), transaction.atomic():
         paper = settling.lock(paper)
         _check_open(actor, paper, data.category, arrived_at)
+        extra_files = _without_known(paper, extra_files)
         new_file = received is not None and not manuscripts.is_latest(paper, received)
         if revision != paper.revision and (new_file or extra_files or contents.differences(paper, data)):
             raise Stale("This paper was changed in the meantime, so your version was not saved.")
         before = State(paper.state)
         changes = contents.apply(paper, data)
         changes |= _attach(paper, extra_files)
-        manuscript = None
+        manuscript, refused_file = None, {}
         if received is not None:
             former = paper.manuscript
             manuscript, refused = manuscripts.add(paper, received, actor=actor, arrived_at=arrived_at)
             if refused is not None:
                 problems.append(refused.message)
-            if manuscript is not None:
+                if new_file and manuscript is not None:
+                    refused_file = {"refused file": [None, f"v{manuscript.version}: {refused.message}"]}
+            elif manuscript is not None:
                 changes["manuscript"] = [former and f"v{former.version}", f"v{manuscript.version}"]
         try:
-            lacks = (
-                settling.settle(paper, actor=actor, changes=changes, before=before)
-                if changes
-                else queries.missing_items(paper)
-            )
+            lacks = _settled(paper, actor=actor, before=before, changes=changes, refused_file=refused_file)
         except WouldBreak as error:
             error.file_problems = problems
             raise
@@ -159,6 +158,23 @@ def _receive(
         except (FileRefused, StorageFailed) as error:
             problems.append(str(error))
     return received, extra_files, problems
+
+
+def _settled(
+    paper: Paper, *, actor: User, before: State, changes: dict[str, Any], refused_file: dict[str, Any]
+) -> list[Missing]:
+    """Settle what changed. A file that was only refused stands in the history, but nothing changed for anybody."""
+    if changes:
+        return settling.settle(paper, actor=actor, changes=changes | refused_file, before=before)
+    if refused_file:
+        audit.record(
+            actor=actor,
+            verb="paper.file_refused",
+            subject=paper,
+            edition=paper.edition.slug,
+            data=refused_file,
+        )
+    return queries.missing_items(paper)
 
 
 def withdraw(*, actor: User, paper: Paper, reason: str = "") -> Paper:
@@ -226,7 +242,17 @@ def put_back_in_scope(*, actor: User, paper: Paper) -> Paper:
     return paper
 
 
+def _without_known(paper: Paper, extra_files: dict[int, files.Received]) -> dict[int, files.Received]:
+    """The attachments that are not there already, byte for byte: a double click is not a change."""
+    known = {(answer.field_id, answer.file_sha256) for answer in paper.extra_answers.all()}
+    again = {pk for pk, received in extra_files.items() if (pk, received.sha256) in known}
+    for pk in again:
+        files.discard(extra_files[pk])
+    return {pk: received for pk, received in extra_files.items() if pk not in again}
+
+
 def _attach(paper: Paper, extra_files: dict[int, files.Received]) -> dict[str, Any]:
+    former = {answer.field_id: answer.value for answer in paper.extra_answers.all()}
     changes: dict[str, Any] = {}
     for extra in paper.edition.extra_fields.all():
         received = extra_files.get(extra.pk)
@@ -242,7 +268,7 @@ def _attach(paper: Paper, extra_files: dict[int, files.Received]) -> dict[str, A
                 "file_sha256": received.sha256,
             },
         )
-        changes[extra.label] = [None, received.original_name]
+        changes[extra.label] = [former.get(extra.pk), received.original_name]
     return changes
 
 

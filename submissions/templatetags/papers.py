@@ -30,6 +30,7 @@ VERBS = {
     "paper.withdrawn": "withdrew it",
     "paper.out_of_scope": "marked it out of scope",
     "paper.extended": "granted more time",
+    "paper.file_refused": "sent a file that was not accepted",
 }
 
 

@@ -1,12 +1,14 @@
 """An author's way through the browser's door: from the empty form to the receipt."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import Message
-from submissions.models import Paper
+from submissions.models import ExtraAnswer, ExtraField, Paper
 from tests import factories
 from tests.factories import Form
 
@@ -107,6 +109,23 @@ def test_a_refused_file_leaves_the_former_version_and_the_paper_in(call, ada, br
     assert [it.accepted for it in paper.manuscripts.all()] == [False, True]
 
 
+def test_a_refused_file_stands_once_in_the_history_and_tells_nobody_of_a_change(call, ada, browser):
+    paper = factories.paper(call, ada)
+    edit = reverse("paper_edit", args=[call.slug, paper.number])
+    form = Form.of(paper).with_file("genuine/ieee_letter_11p.pdf")
+    for _ in range(2):
+        assert (
+            browser.post(edit, form.but(file=factories.pdf("genuine/ieee_letter_11p.pdf")).fields).status_code
+            == 422
+        )
+    now = factories.fresh(paper)
+    assert (now.revision, now.changed_at) == (paper.revision, paper.changed_at)
+    refused = audit.history(paper).filter(verb="paper.file_refused")
+    assert [entry.data["refused file"][1].partition(":")[0] for entry in refused] == ["v2"]
+    assert not audit.history(paper).filter(data__has_key="manuscript", verb="paper.changed").exists()
+    assert Message.objects.filter(kind="receipt").count() == 1, "no updated receipt"
+
+
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
@@ -123,6 +142,18 @@ def test_what_is_no_usable_pdf_is_refused_and_the_text_is_kept(call, ada, browse
     paper = Paper.objects.get()
     assert paper.title
     assert paper.manuscripts.count() == 0
+
+
+def test_the_same_form_with_an_attachment_posted_twice_changes_nothing_more(call, ada, browser, data_dir):
+    data = ExtraField.objects.create(edition=call, slug="data", label="Data", kind="file")
+    form = Form.filled(call, ada)
+    for _ in range(2):
+        table = SimpleUploadedFile("table.csv", b"1,2")
+        answer = browser.post(new(call), form.with_file().but(extra_data=table).fields)
+        assert answer.status_code == 302
+    answer = ExtraAnswer.objects.get(field=data)
+    assert answer.value == "table.csv"
+    assert len(list((data_dir / "manuscripts").rglob("*.bin"))) == 1, "the second copy is not kept"
 
 
 def test_the_same_form_posted_twice_makes_one_paper(call, ada, browser):
