@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.validators import validate_orcid
@@ -209,7 +209,17 @@ def for_chairs(edition: Edition, user: User) -> "QuerySet[Paper]":
     return whole(Paper.objects.filter(policy.papers_handled_by(user), edition=edition)).order_by("number")
 
 
-def with_versions(papers: "QuerySet[Paper]") -> "QuerySet[Paper]":
-    return papers.prefetch_related(
-        Prefetch("manuscripts", queryset=Manuscript.objects.select_related("uploaded_by", "paper__edition"))
-    )
+def concerned_by(deadline: Deadline) -> "QuerySet[Paper]":
+    """The drafts and submitted papers that a move of `deadline` gives or takes time; none for other kinds of dates.
+
+    A date for all categories does not concern those that have one of their own.
+    """
+    if deadline.kind not in (Deadline.Kind.REGISTRATION, Deadline.Kind.SUBMISSION):
+        return Paper.objects.none()
+    papers = Paper.objects.filter(edition=deadline.edition_id, state__in=[State.DRAFT, State.SUBMITTED])
+    if deadline.category_id:
+        return papers.filter(category=deadline.category_id)
+    own = Deadline.objects.filter(
+        edition=deadline.edition_id, kind=deadline.kind, category__isnull=False
+    ).values("category")
+    return papers.exclude(category__in=own)

@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from submissions import letters, queries
-from submissions.domain.workflow import State
-from submissions.models import Deadline, Paper
+from submissions.models import Deadline
 
 
 def tell_contacts_of_new_deadline(
@@ -18,15 +17,7 @@ def tell_contacts_of_new_deadline(
 
     Called inside the transaction that moved the date, so the mail exists exactly if the new date does.
     """
-    if (
-        deadline.kind not in (Deadline.Kind.SUBMISSION, Deadline.Kind.REGISTRATION)
-        or before < timezone.now() > deadline.at
-    ):
+    if before < timezone.now() > deadline.at:
         return
-    papers = queries.whole(
-        Paper.objects.filter(edition=deadline.edition, state__in=[State.DRAFT, State.SUBMITTED])
-    )
-    if deadline.category_id:
-        papers = papers.filter(category=deadline.category_id)
-    for paper in papers:
+    for paper in queries.whole(queries.concerned_by(deadline)):
         letters.deadline_moved(paper, deadline=deadline, before=before, reason=reason)

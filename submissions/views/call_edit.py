@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
+from submissions import queries
 from submissions.domain.call_dates import timeline
-from submissions.domain.call_facts import CLOSING_KINDS, Call, DateFacts
+from submissions.domain.call_facts import Call, DateFacts
 from submissions.domain.call_toml import dump
-from submissions.domain.workflow import State
 from submissions.forms.call import (
     TEXT_FIELDS,
     CategoryForm,
@@ -32,7 +32,7 @@ from submissions.forms.call import (
     posted_rows,
     rearranged,
 )
-from submissions.models import Deadline, Edition
+from submissions.models import Edition
 from submissions.services import call as service
 from submissions.services import call_rows
 from submissions.services.errors import NotAllowed, Refused, Stale
@@ -251,7 +251,7 @@ def move(request: HttpRequest, edition: str, deadline: str) -> HttpResponse:
         [key_date(row, found)], zone_name=found.time_zone, now=now, reader_zone=_own_zone(request)
     )[0]
     context: dict[str, Any] = {**_frame(found, f"Move: {row.label}"), "form": form, "entry": entry}
-    context["told"] = _open_papers(found, row)
+    context["told"] = queries.concerned_by(row).count() if found.published else 0
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -278,13 +278,6 @@ def move(request: HttpRequest, edition: str, deadline: str) -> HttpResponse:
 
 def _own_zone(request: HttpRequest) -> str:
     return timezone.get_current_timezone_name() if actor(request).time_zone else ""
-
-
-def _open_papers(edition: Edition, deadline: Deadline) -> int:
-    """How many papers' contacts hear of a move."""
-    if not edition.published or deadline.kind not in CLOSING_KINDS:
-        return 0
-    return edition.papers.filter(state__in=[State.DRAFT, State.SUBMITTED]).count()
 
 
 def sentences(error: Exception) -> list[str]:

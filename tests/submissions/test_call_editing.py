@@ -312,6 +312,23 @@ def test_the_deadline_is_extended_and_the_contacts_are_told(call: Edition, chair
     assert "Many asked." in letter.text
 
 
+def test_only_those_whom_a_date_concerns_are_told_that_it_moved(call: Edition, chair: Client) -> None:
+    closes = call.deadlines.get(slug="submission").at
+    factories.deadline(call, "submission", closes + timedelta(days=3), category="short")
+    for name, category in (("Rea Regular", "regular"), ("Sam Short", "short"), ("Uma Undecided", None)):
+        author = factories.person(name)
+        draft = factories.paper(call, author, file=None)
+        draft.category = call.categories.get(slug=category) if category else None
+        draft.save(update_fields=["category"])
+    for address, told in (("submission", {"rea", "uma"}), ("submission-short", {"sam"})):
+        Message.objects.all().delete()
+        page = chair.get(url(f"dates/{address}/move/")).content.decode()
+        assert f"The contacts of {len(told)} paper" in page
+        data = form_of(chair, f"dates/{address}/move/") | {"day": "2031-03-08", "time": "", "reason": "Snow."}
+        assert chair.post(url(f"dates/{address}/move/"), data).status_code == 302
+        assert {letter.to.partition("@")[0] for letter in Message.objects.all()} == told
+
+
 def test_a_deadline_moved_twice_keeps_the_first_date(call: Edition) -> None:
     chair, row = factories.chair(call), call.deadlines.get(kind="submission")
     first = row.at
