@@ -7,6 +7,7 @@ from submissions.views import author, call_edit, chair, files, paper_form, publi
 urlpatterns = [
     path("", public.home, name="home"),
     path("account/papers/", author.my_papers, name="my_papers"),
+    path("account/papers/check-state/", files.check_state, name="check_state"),
     # What authors do
     path("<slug:edition>/papers/new/", paper_form.new, name="paper_new"),
     path("<slug:edition>/papers/<int:number>/", author.paper_page, name="paper"),

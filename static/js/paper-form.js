@@ -81,7 +81,15 @@ function announceUpload() {
   const note = document.getElementById("upload-state");
   if (!file || !note) return;
   note.hidden = false;
-  note.textContent = `Uploading ${file.name} and checking its pages. This can take up to a minute when many authors upload at once; please keep the page open.`;
+  note.textContent = `Uploading ${file.name} and checking its pages. Please keep the page open.`;
+  setInterval(async () => {
+    try {
+      const answer = await fetch(note.dataset.ask);
+      if (answer.ok && !answer.redirected) note.textContent = await answer.text();
+    } catch {
+      // The page is being replaced, or the line is busy with the upload: the last words stay.
+    }
+  }, 3000);
 }
 
 if (form) {

@@ -2,11 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.base import File
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from submissions.models import Manuscript
+from submissions.pdf import inspect
 from submissions.views.papers import find_paper
 
 
@@ -36,6 +38,19 @@ def attachment(request: HttpRequest, edition: str, number: int, field: str) -> F
     if answer is None:
         raise Http404
     return _served(answer.file, answer.value, "application/octet-stream", attachment=True)
+
+
+@require_safe
+@never_cache
+@login_required
+def check_state(request: HttpRequest) -> HttpResponse:
+    """One sentence for a page that waits for its upload: is the file being checked, or does it wait its turn?"""
+    limits = inspect.Limits()
+    if inspect.taken(limits) >= limits.slots:
+        words = f"All {limits.slots} places of the page check are taken. Your file waits its turn; keep the page open."
+    else:
+        words = "Your file is being checked."
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")
 
 
 def _version(request: HttpRequest, edition: str, number: int, version: int) -> Manuscript:

@@ -47,6 +47,8 @@ call_dates_ics        POST   405       405      405        405       405     405
 
 my_papers             GET    login     200      200        200       200     200     200    200      200     200       200        200      200
 my_papers             POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+check_state           GET    login     200       200        200        200     200     200    200      200     200       200        200        200…
+check_state           POST   405…
 paper_new             GET    login     200/403  200/403    200/403   200/403 200/403 200/403 200/403 200/403 200/403   200/403    200/403  200/403
 paper_new             POST   login     go/422   go/422     go/422    go/422  go/422  go/422 go/422   go/422  go/422    go/422     go/422   go/422
 paper                 GET    login     404      404        404       200     200     404    404      200     200       404        404      200

@@ -297,3 +297,10 @@ def test_a_file_is_served_as_an_attachment_under_our_name(call, ada, browser):
     assert b"".join(answer.streaming_content).startswith(b"%PDF")
     picture = browser.get(reverse("manuscript_thumbnail", args=[call.slug, paper.number, 1]))
     assert b"".join(picture.streaming_content).startswith(b"\x89PNG")
+
+
+def test_a_page_that_waits_for_its_upload_can_ask_how_it_stands(browser, monkeypatch):
+    where = reverse("check_state")
+    assert browser.get(where).content.decode() == "Your file is being checked."
+    monkeypatch.setattr("submissions.views.files.inspect.taken", lambda limits: limits.slots)
+    assert "Your file waits its turn" in browser.get(where).content.decode()
