@@ -10,7 +10,7 @@ from accounts.models import User
 from submissions import queries
 from submissions.domain.page_law import Finding
 from submissions.domain.workflow import Missing, State
-from submissions.models import Edition, Paper
+from submissions.models import Author, Edition, Paper
 
 SORTS = {
     "number": lambda row: row.paper.number,
@@ -40,7 +40,7 @@ def rows(
     if status in set(State):
         papers = papers.filter(state=status)
     if q.strip():
-        papers = papers.filter(_matches(q.strip())).distinct()
+        papers = papers.filter(_matches(q.strip()))
     found = [_row(paper) for paper in papers]
     if status == "missing":
         found = [row for row in found if row.missing]
@@ -58,16 +58,16 @@ def counts(listed: Iterable[Row]) -> dict[str, int]:
 
 
 def _matches(q: str) -> Q:
+    """ "#17" is paper 17 only; anything else is looked for in the texts too, for a title may hold a number."""
     number = q.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 7:
-        return Q(number=int(number))
-    return (
-        Q(title__icontains=q)
-        | Q(abstract__icontains=q)
-        | Q(authors__name__icontains=q)
-        | Q(authors__email__icontains=q)
-        | Q(authors__affiliation__icontains=q)
+    by_number = Q(number=int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else None
+    if by_number is not None and q.startswith("#"):
+        return by_number
+    authors = Author.objects.filter(
+        Q(name__icontains=q) | Q(email__icontains=q) | Q(affiliation__icontains=q)
     )
+    found = Q(title__icontains=q) | Q(abstract__icontains=q) | Q(pk__in=authors.values("paper"))
+    return found if by_number is None else found | by_number
 
 
 def _row(paper: Paper) -> Row:

@@ -1,12 +1,14 @@
 """The small forms of a chair: a reason, and sometimes a time."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from submissions.domain.deadlines import zone
+from submissions.domain.call_facts import last_moment
 from submissions.domain.workflow import State
+from submissions.forms.call import when
 from submissions.forms.papers import TextField
 from submissions.models import Edition
 
@@ -21,8 +23,16 @@ class ReasonForm(forms.Form):
     )
 
 
+class TypedMomentField(forms.DateTimeField):
+    """A date and time as typed. The form says which zone is meant: in the reader's own, the hour may not exist."""
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+
 class ExtendForm(ReasonForm):
-    until = forms.DateTimeField(
+    until = TypedMomentField(
         label="New deadline for this paper",
         widget=forms.DateTimeInput(
             attrs={"type": "datetime-local", "class": "input--medium"}, format="%Y-%m-%dT%H:%M"
@@ -39,9 +49,9 @@ class ExtendForm(ReasonForm):
         self.edition = edition
         self.fields["until"].help_text = f"In the time zone of the call, {edition.time_zone}."
 
-    def clean_until(self) -> Any:
-        """What was typed is meant in the call's zone, whatever zone the chair's own pages are shown in."""
-        return self.cleaned_data["until"].replace(tzinfo=zone(self.edition.time_zone)).astimezone(UTC)
+    def clean_until(self) -> datetime:
+        typed = self.cleaned_data["until"]
+        return last_moment(when(typed.date(), typed.time()), self.edition.time_zone)
 
 
 class PaperFilterForm(forms.Form):

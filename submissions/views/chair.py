@@ -47,8 +47,8 @@ def paper_csv(request: HttpRequest, edition: str) -> StreamingHttpResponse:
 
 def _listed(request: HttpRequest, edition: Edition) -> tuple[PaperFilterForm, list[chair_list.Row]]:
     form = PaperFilterForm(request.GET, edition=edition)
-    wanted = form.cleaned_data if form.is_valid() else {}
-    chosen = {name: wanted.get(name) or "" for name in ("q", "status", "category", "sort")}
+    form.is_valid()  # a filter that does not exist is left out, and the others hold
+    chosen = {name: form.cleaned_data.get(name) or "" for name in ("q", "status", "category", "sort")}
     return form, chair_list.rows(edition=edition, user=actor(request), **chosen)
 
 

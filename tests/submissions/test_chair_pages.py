@@ -78,7 +78,30 @@ def test_search_filter_and_sort(call, ada, browser):
     assert shown(status="missing") == ["Draft of Mine"]
     assert shown(q="nothing like it") == []
     assert "No paper matches" in listed(browser, call, q="nothing like it")
-    assert shown(sort="nonsense", status="nonsense") == list(titles), "a wrong filter shows everything"
+    assert shown(sort="nonsense", status="nonsense") == list(titles), "a wrong filter is left out"
+    assert shown(sort="nonsense", q="elsewhere") == ["Aardvark"], "and the others hold"
+
+
+def test_a_number_is_found_as_a_number_and_in_titles(call, ada, browser):
+    factories.paper(call, ada, title="First")
+    factories.paper(call, ada, title="Results of 1 experiment")
+    assert "Results of 1" in listed(browser, call, q="1")
+    assert "First" in listed(browser, call, q="1")
+    assert "Results of 1" not in listed(browser, call, q="#1")
+
+
+def test_an_extension_is_typed_in_the_zone_of_the_call(call, ada, chair, browser):
+    """02:30 on that day does not exist where this chair lives, and 23:59 means the whole minute, as on the call's page."""
+    chair.time_zone = "Europe/Rome"
+    chair.save()
+    paper = factories.paper(call, ada)
+    extend = reverse("chair_extend", args=[call.slug, paper.number])
+    for typed, meant in (
+        ("2077-03-28T02:30", factories.utc(2077, 3, 28, 14, 30)),
+        ("2077-03-28T23:59", factories.utc(2077, 3, 29, 11, 59, 59)),
+    ):
+        assert browser.post(extend, {"until": typed, "reason": "Illness"}).status_code == 302
+        assert paper.extensions.get().until == meant
 
 
 def cost(browser, where: str) -> int:
@@ -139,7 +162,7 @@ def test_an_extension_reopens_the_paper_and_tells_the_contacts(ada, chair):
     factories.role(call, Role.Kind.PROGRAMME_CHAIR, chair)
     paper = factories.paper(call, ada, file=None)
     browser = factories.signed_in(chair)
-    until = (timezone.now() + timedelta(days=2)).astimezone(AOE).replace(second=0, microsecond=0)
+    until = (timezone.now() + timedelta(days=2)).astimezone(AOE).replace(minute=30, second=0, microsecond=0)
     where = reverse("chair_extend", args=[call.slug, paper.number])
     answer = browser.post(where, {"until": f"{until:%Y-%m-%dT%H:%M}", "reason": "The network was down."})
     assert answer.status_code == 302
