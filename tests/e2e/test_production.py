@@ -143,6 +143,8 @@ def production(tmp_path: Path) -> Iterator[tuple[Production, MailServer]]:
     site = Production(tmp_path, services, mail)
     yield site, mail
     site.stop()
+    for name in site.running:  # shown when the test failed
+        print(f"== {name}\n{site.log(name)[-4000:]}")  # noqa: T201
     mail.shutdown()
     mail.server_close()
     thread.join()
