@@ -8,14 +8,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.html import escape
 from django_countries import countries
 
 from accounts.fields import LineField
 from accounts.validators import is_forbidden, shorten, tidy_orcid
 from submissions import queries
 from submissions.domain.page_law import describe
-from submissions.models import Author, Category, Edition, ExtraField, Paper, Role
-from submissions.services.contents import ABSTRACT_MAX_CHARS, MAX_AUTHORS, AuthorData, PaperData
+from submissions.models import Author, Category, Edition, ExtraField, Paper, Role, Topic
+from submissions.services.contents import (
+    ABSTRACT_MAX_CHARS,
+    ANSWER_MAX_CHARS,
+    MAX_AUTHORS,
+    AuthorData,
+    PaperData,
+)
 
 
 class TextField(forms.CharField):
@@ -140,7 +147,7 @@ class PaperForm(forms.Form):
         },
     )
     topics = forms.ModelMultipleChoiceField(
-        queryset=Category.objects.none(),
+        queryset=Topic.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "choices--columns"}),
         error_messages={
@@ -175,7 +182,7 @@ class PaperForm(forms.Form):
         self.extra_fields = queries.fields_of(edition)
         for extra in self.extra_fields:
             self.fields[self.name_of(extra)] = _field_for(extra)
-        for name in ("title", "abstract", "category", "topics", "file"):
+        for name in self.fields.keys() & {"title", "abstract", "category", "topics", "file"}:
             _need(self.fields[name])
 
     def _offer_choices(self) -> None:
@@ -184,12 +191,11 @@ class PaperForm(forms.Form):
         fields["title"].help_text = "LaTeX math such as $O(n \\log n)$ is shown as math."
         fields["abstract"].widget.attrs |= {
             "rows": 10,
+            "data-minlength": edition.abstract_min_words,
             "data-maxlength": edition.abstract_max_words,
             "data-unit": "words",
         }
-        fields[
-            "abstract"
-        ].help_text = f"At most {edition.abstract_max_words} words. LaTeX math is shown as math."
+        fields["abstract"].help_text = f"{_word_limits(edition)}LaTeX math is shown as math."
         fields["category"].queryset = edition.categories.all()
         fields["topics"].queryset = edition.topics.all()
         if edition.max_topics:
@@ -202,9 +208,7 @@ class PaperForm(forms.Form):
         if not fields["conflicts"].queryset.exists():
             del fields["conflicts"]
         fields["file"].widget.attrs["data-max-bytes"] = edition.max_file_mb * 1_000_000
-        fields[
-            "file"
-        ].help_text = f"At most {edition.max_file_mb} MB. Pages are counted as you upload, references and appendices too."
+        fields["file"].help_text = f"At most {edition.max_file_mb} MB. Its pages are counted as you upload."
 
     @staticmethod
     def name_of(extra: ExtraField) -> str:
@@ -249,8 +253,17 @@ def _need(field: Any) -> None:
     field.needed = True
 
 
+def _word_limits(edition: Edition) -> str:
+    """ "100 to 300 words. ", "At most 300 words. ", or nothing where the call sets no limit."""
+    least, most = edition.abstract_min_words, edition.abstract_max_words
+    if least and most:
+        return f"{least} to {most} words. "
+    return f"At most {most} words. " if most else f"At least {least} words. " if least else ""
+
+
 def _field_for(extra: ExtraField) -> forms.Field:
-    common: dict[str, Any] = {"label": extra.label, "help_text": extra.help_text, "required": False}
+    # Help texts are shown as HTML, and this one was written by a chair.
+    common: dict[str, Any] = {"label": extra.label, "help_text": escape(extra.help_text), "required": False}
     field: forms.Field
     if extra.kind == ExtraField.Kind.CHOICE:
         field = forms.ChoiceField(
@@ -264,7 +277,7 @@ def _field_for(extra: ExtraField) -> forms.Field:
         field = forms.FileField(max_length=None, allow_empty_file=True, **common)
     else:
         field = TextField(
-            max_length=extra.max_chars or 5000, widget=forms.Textarea(attrs={"rows": 3}), **common
+            max_length=extra.max_chars or ANSWER_MAX_CHARS, widget=forms.Textarea(attrs={"rows": 3}), **common
         )
     if extra.required:
         _need(field)

@@ -86,7 +86,6 @@ def apply(paper: Paper, data: PaperData) -> dict[str, Any]:
     _refuse_foreign(paper.edition, data)
     _refuse_unstorable(data)
     _refuse_against_the_call(paper.edition, data)
-    _refuse_against_call(paper.edition, data)
     # The paper's own columns are written when the change is settled, once it is known that nothing breaks.
     paper.title, paper.abstract, paper.category = data.title, data.abstract, data.category
     if "topics" in changes:
@@ -141,23 +140,6 @@ def _refuse_unstorable(data: PaperData) -> None:
         seen.add(address)
 
 
-def _refuse_against_call(edition: Edition, data: PaperData) -> None:
-    """More topics than the call allows, and answers that its questions do not take."""
-    if edition.max_topics and len(data.topics) > edition.max_topics:
-        raise Refused(f"{len(data.topics)} topics are chosen; the call allows {edition.max_topics}.")
-    for extra in edition.extra_fields.all():
-        answer = data.extras.get(extra.pk, "")
-        if extra.kind == extra.Kind.CHOICE and answer and answer not in extra.choices:
-            raise Refused(f"“{answer[:60]}” is not one of the choices of “{extra.label}”. Nothing was saved.")
-        limit = extra.max_chars or ANSWER_MAX_CHARS
-        if len(answer) > limit:
-            raise Refused(
-                f"The answer to “{extra.label}” has {len(answer)} characters; at most {limit} fit. Nothing was saved."
-            )
-        if "\x00" in answer:
-            raise Refused(f"The answer to “{extra.label}” holds a character that cannot be stored.")
-
-
 def _refuse_against_the_call(edition: Edition, data: PaperData) -> None:
     """Choices that the call does not offer, in number or in kind."""
     most = edition.max_topics
@@ -167,7 +149,10 @@ def _refuse_against_the_call(edition: Edition, data: PaperData) -> None:
         value = data.extras.get(extra.pk, "")
         if value and extra.kind == extra.Kind.CHOICE and value not in extra.choices:
             raise Refused(f"“{value[:60]}” is no answer to “{extra.label}”. Nothing was saved.")
-        if extra.max_chars and extra.kind == extra.Kind.TEXT and len(value) > extra.max_chars:
+        limit = extra.max_chars or ANSWER_MAX_CHARS
+        if extra.kind == extra.Kind.TEXT and len(value) > limit:
             raise Refused(
-                f"The answer to “{extra.label}” has {len(value)} characters; the call allows {extra.max_chars}."
+                f"The answer to “{extra.label}” has {len(value)} characters; at most {limit} fit. Nothing was saved."
             )
+        if "\x00" in value:
+            raise Refused(f"The answer to “{extra.label}” holds a character that cannot be stored.")
