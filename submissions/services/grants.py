@@ -1,6 +1,6 @@
 """What a chair may grant one paper: more time, or another length."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,8 @@ def extend(*, actor: User, paper: Paper, until: datetime, reason: str) -> Extens
     """Let the authors of one paper work until a later time; they are told. Raises NotAllowed, Refused."""
     with transaction.atomic():
         paper = _handled(actor, paper)
+        if paper.state == State.OUT_OF_SCOPE:
+            raise Refused(f"#{paper.number} is out of scope. Put it back first; then it can have more time.")
         deadline = _submission_deadline(paper)
         if not reason.strip():
             raise Refused("Give a reason: the authors read it, and it stays in the paper's history.")
@@ -77,11 +79,14 @@ def waive_limit(*, actor: User, paper: Paper, reason: str) -> list[Missing]:
 
 
 def _submission_deadline(paper: Paper) -> Deadline:
+    """The date that holds for the paper: its category's own, else the one for all; of several the latest."""
     rows = [row for row in paper.edition.deadlines.all() if row.kind == Deadline.Kind.SUBMISSION]
-    own = [row for row in rows if row.category_id and row.category_id == paper.category_id]
-    for row in own or [row for row in rows if row.category_id is None] or rows:
-        return row
-    raise Refused(f"{paper.edition} has no submission deadline, so there is nothing to extend.")
+    if paper.category_id is not None:
+        own = [row for row in rows if row.category_id == paper.category_id]
+        rows = own or [row for row in rows if row.category_id is None]
+    if not rows:
+        raise Refused(f"No submission deadline holds for #{paper.number}, so there is nothing to extend.")
+    return max(rows, key=lambda row: row.at + timedelta(minutes=row.grace_minutes))
 
 
 def _handled(actor: User, paper: Paper) -> Paper:

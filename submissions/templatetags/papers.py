@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from submissions.domain.deadlines import in_words
+from submissions.domain.deadlines import in_words, zone
 from submissions.domain.workflow import State
 from submissions.models import Edition
 
@@ -39,6 +39,8 @@ def moment(at: datetime, edition: Edition) -> SafeString:
     """A moment in the call's zone and the reader's own: by their account, else added by the browser."""
     own = timezone.get_current_timezone_name()
     words = in_words(at, edition.time_zone)
+    # Written with the offset of the call: the browser adds its own time only where that is another.
+    at = at.astimezone(zone(edition.time_zone))
     if own != timezone.get_default_timezone_name() and own != edition.time_zone:
         return format_html(
             '<time datetime="{}">{} <span class="muted">({})</span></time>',

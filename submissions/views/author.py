@@ -16,6 +16,7 @@ from submissions.models import Edition, Paper
 from submissions.services import manuscripts, papers
 from submissions.services.errors import NotAllowed
 from submissions.views.papers import actor, find_paper, refusals_as_messages, show
+from submissions.views.public import phase_of
 
 
 @require_GET
@@ -35,7 +36,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
     editions = [
         edition
         for edition in Edition.objects.visible_to(actor(request)).prefetch_related("deadlines", "categories")
-        if (closing := queries.registration_closing(edition)) is not None and closing.open_at(now)
+        if phase_of(edition, now).takes_papers
     ]
     return render(request, "submissions/my_papers.html", {"rows": rows, "open_editions": editions})
 

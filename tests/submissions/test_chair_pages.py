@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Message
-from submissions import chair_list
+from submissions import chair_list, queries
 from submissions.domain.deadlines import AOE
 from submissions.models import Role
 from tests import factories
@@ -189,6 +189,33 @@ def test_an_extension_without_sense_is_refused(call, ada, browser, days, reason,
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert not factories.fresh(paper).extensions.exists()
+
+
+def test_a_draft_without_a_category_gets_more_time_on_the_date_that_holds_it_open(call, ada, browser):
+    closes = call.deadlines.get(slug="submission").at
+    factories.deadline(call, "submission", closes + timedelta(days=3), category="short")
+    paper = factories.paper(call, ada, file=None)
+    paper.category = None
+    paper.save()
+    extend = reverse("chair_extend", args=[call.slug, paper.number])
+    for days, status in ((2, 422), (5, 302)):
+        until = (closes + timedelta(days=days)).astimezone(AOE)
+        assert (
+            browser.post(extend, {"until": f"{until:%Y-%m-%dT%H:%M}", "reason": "Snow"}).status_code == status
+        )
+    assert paper.extensions.get().deadline.slug == "submission-short"
+    assert queries.closing_of(factories.fresh(paper)).extended
+
+
+def test_what_is_out_of_scope_gets_no_more_time(call, ada, browser):
+    paper = factories.paper(call, ada)
+    browser.post(reverse("chair_out_of_scope", args=[call.slug, paper.number]), {"reason": "Poetry"})
+    answer = browser.post(
+        reverse("chair_extend", args=[call.slug, paper.number]),
+        {"until": f"{timezone.now() + timedelta(days=30):%Y-%m-%dT%H:%M}", "reason": "Snow"},
+    )
+    assert "is out of scope. Put it back first" in answer.content.decode()
+    assert not Message.objects.filter(kind="extension").exists()
 
 
 def test_a_waiver_lets_the_refused_file_count(call, ada, browser):

@@ -1,5 +1,7 @@
 """An author's way through the browser's door: from the empty form to the receipt."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Message
 from submissions.models import ExtraAnswer, ExtraField, Paper
+from submissions.templatetags.papers import moment
 from tests import factories
 from tests.factories import Form
 
@@ -304,3 +307,18 @@ def test_a_page_that_waits_for_its_upload_can_ask_how_it_stands(browser, monkeyp
     assert browser.get(where).content.decode() == "Your file is being checked."
     monkeypatch.setattr("submissions.views.files.inspect.taken", lambda limits: limits.slots)
     assert "Your file waits its turn" in browser.get(where).content.decode()
+
+
+def test_my_papers_offers_what_the_calls_own_page_offers(call, ada, browser):
+    dateless = factories.edition("2030")
+    dateless.deadlines.all().delete()
+    over = factories.edition("2019", closes=timezone.now() - timedelta(days=1))
+    page = browser.get(reverse("my_papers")).content.decode()
+    assert (new(call) in page, new(dateless) in page, new(over) in page) == (True, True, False)
+
+
+def test_a_moment_is_written_with_the_offset_of_the_call(call):
+    """The browser adds the reader's time where the offset is another: one in London sees it beside AoE as well."""
+    assert 'datetime="2021-02-01T23:59:00-12:00" data-local>1 February 2021, 23:59 AoE<' in moment(
+        factories.utc(2021, 2, 2, 11, 59), call
+    )
