@@ -4,7 +4,7 @@
 const addresses = document.querySelector("script[data-js-countdown]").dataset;
 
 const wanted = [
-  ["time[data-local]", addresses.jsLocaltime],
+  ["time:is([data-local], [data-clock])", addresses.jsLocaltime],
   ["[data-countdown]", addresses.jsCountdown],
   ["[data-maxlength]", addresses.jsCounter],
   ["details[data-dropdown]", addresses.jsDropdown],
@@ -25,4 +25,6 @@ async function enhance(root) {
 }
 
 enhance(document);
+// Whoever puts new parts into the page says so by an event on them.
+document.addEventListener("page:part", (event) => enhance(event.target.parentNode));
 document.addEventListener("htmx:after:swap", () => enhance(document));

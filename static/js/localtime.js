@@ -3,8 +3,14 @@
 const words = new Intl.DateTimeFormat("en-GB", {
   weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
+// <time data-clock datetime="…">14:02</time> becomes the reader's own clock time.
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 export function enhance(root) {
+  for (const time of root.querySelectorAll("time[data-clock]")) {
+    const moment = new Date(time.getAttribute("datetime") ?? "");
+    if (!Number.isNaN(moment.getTime())) time.textContent = clock.format(moment);
+  }
   for (const time of root.querySelectorAll("time[data-local]:not([data-local-done])")) {
     time.dataset.localDone = "";
     const written = time.getAttribute("datetime") ?? "";

@@ -58,6 +58,7 @@ async function save() {
 
 function take(panel, print) {
   document.getElementById("paper-status").replaceWith(panel);
+  panel.dispatchEvent(new Event("page:part", { bubbles: true }));
   if (panel.dataset.state === "saved") last = print;
   if (panel.dataset.revision) form.elements.revision.value = panel.dataset.revision;
   if (panel.dataset.url && form.getAttribute("action") !== panel.dataset.url) {
