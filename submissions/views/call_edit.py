@@ -36,6 +36,7 @@ from submissions.models import Edition
 from submissions.services import call as service
 from submissions.services import call_rows
 from submissions.services.errors import NotAllowed, Refused, Stale
+from submissions.views.navigation import nav_items
 from submissions.views.papers import actor, find_chaired
 from submissions.views.public import dates_of, key_date, phase_of
 
@@ -50,7 +51,7 @@ def overview(request: HttpRequest, edition: str) -> HttpResponse:
     now = timezone.now()
     present = call_rows.read(found)
     context = {
-        **_frame(found),
+        **_frame(request, found),
         "dates": dates_of(found, request, now),
         "phase": phase_of(found, now),
         "differences": service.file_differences(found, present),
@@ -95,7 +96,7 @@ def texts(request: HttpRequest, edition: str) -> HttpResponse:
     mark = service.stamp(present, "edition")
     saved = {name: getattr(present.edition, name) for name in TEXT_FIELDS}
     form = TextsForm(request.POST or None, initial={**saved, "expected": mark})
-    context: dict[str, Any] = {**_frame(found, "Texts"), "form": form}
+    context: dict[str, Any] = {**_frame(request, found, "Texts"), "form": form}
     if request.method == "POST" and form.is_valid():
         facts = form.facts()
         try:
@@ -194,7 +195,7 @@ def _rows_page(request: HttpRequest, edition: str, section: Section) -> HttpResp
     present = call_rows.read(found)
     options = {"categories": list(found.categories.all())} if section is DATES else {}
     posted = posted_rows(request.POST, PREFIX, section.form) if request.method == "POST" else []
-    context: dict[str, Any] = {**_frame(found, section.title), "section": section}
+    context: dict[str, Any] = {**_frame(request, found, section.title), "section": section}
     context["expected"] = request.POST.get("expected", service.stamp(present, section.name))
     command = request.POST.get("row", "")
     if request.method == "POST" and not command:
@@ -250,7 +251,7 @@ def move(request: HttpRequest, edition: str, deadline: str) -> HttpResponse:
     entry = timeline(
         [key_date(row, found)], zone_name=found.time_zone, now=now, reader_zone=_own_zone(request)
     )[0]
-    context: dict[str, Any] = {**_frame(found, f"Move: {row.label}"), "form": form, "entry": entry}
+    context: dict[str, Any] = {**_frame(request, found, f"Move: {row.label}"), "form": form, "entry": entry}
     context["told"] = queries.concerned_by(row).count() if found.published else 0
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -309,13 +310,14 @@ def _saved(request: HttpRequest, edition: Edition, changes: int) -> HttpResponse
     return redirect("call_edit", edition.slug)
 
 
-def _frame(edition: Edition, title: str = "") -> dict[str, Any]:
+def _frame(request: HttpRequest, edition: Edition, title: str = "") -> dict[str, Any]:
     crumbs = [
         {"label": edition.short_name, "url": edition.get_absolute_url()},
         {"label": "Edit the call", "url": f"{edition.get_absolute_url()}chair/call/"},
     ]
     return {
         "edition": edition,
+        "nav_items": nav_items(request, edition, may_chair=True),
         "title": title,
         "crumbs": [*crumbs, {"label": title, "url": ""}] if title else crumbs,
     }

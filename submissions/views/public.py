@@ -21,6 +21,7 @@ from submissions import policy, queries
 from submissions.domain.call_dates import Entry, KeyDate, Phase, phase, starts_at, timeline
 from submissions.domain.deadlines import zone
 from submissions.models import Deadline, Edition, Role
+from submissions.views.navigation import nav_items
 
 #: How long a page that everybody sees alike may be kept by browsers and proxies.
 PUBLIC_SECONDS = 60
@@ -54,6 +55,7 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
         slug=edition,
     )
     now = timezone.now()
+    may_chair = policy.may_chair(request.user, found)
     dates = dates_of(found, request, now)
     registration = any(row.kind == Deadline.Kind.REGISTRATION for row in found.deadlines.all())
     own_dates = any(row.kind == Deadline.Kind.SUBMISSION and row.category_id for row in found.deadlines.all())
@@ -76,11 +78,11 @@ def call(request: HttpRequest, edition: str) -> HttpResponse:
             for category in found.categories.all()
         ],
         "described": any(category.description for category in found.categories.all()),
-        "may_chair": policy.may_chair(request.user, found),
+        "may_chair": may_chair,
         "canonical": settings.SITE_URL + reverse("call", args=[found.slug]),
         "structured": structured(found),
         "contact_email": found.contact_email,
-        "nav_items": [{"label": "Call for papers", "url": found.get_absolute_url(), "current": True}],
+        "nav_items": nav_items(request, found, may_chair=may_chair),
     }
     return _public(
         request, render(request, "submissions/public/call.html", context), published=found.published
