@@ -9,7 +9,7 @@ from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,7 +56,8 @@ class ChairTwoFactorMiddleware:
     """Sends a chair or administrator without an authenticator app to the page that sets one up.
 
     Only for the guarded pages (`policy.is_guarded`) and only for those who hold the office: everybody else goes on to
-    the view, which answers as if the page did not exist.
+    the view, which answers as if the page did not exist. Pages that authors use as well (`policy.is_half_guarded`) are
+    answered by the view; where it finds nothing to show, the holder of an office is sent on.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -66,10 +67,17 @@ class ChairTwoFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        return self._to_set_up(request) if policy.is_guarded(request.path_info) else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A paper that is not there, for want of a second factor perhaps: the same for every number."""
+        hidden = isinstance(exception, Http404) and policy.is_half_guarded(request.path_info)
+        return self._to_set_up(request) if hidden else None
+
+    def _to_set_up(self, request: HttpRequest) -> HttpResponse | None:
         if (
             not settings.REQUIRE_TWO_FACTOR
             or not request.user.is_authenticated
-            or not policy.is_guarded(request.path_info)
             or policy.has_two_factor(request.user)
             or not policy.needs_two_factor(request.user)
         ):

@@ -6,13 +6,18 @@ Upper rooms add their own reasons in `AppConfig.ready()`, because this room know
     policy.requires_two_factor.append(people.is_chair)          # (user) -> bool
     policy.deletion_obstacles.append(people.last_chair_of)      # (user) -> a sentence, or "" for no objection
     policy.guarded_paths.append(people.is_chair_page)           # (path) -> bool
+    policy.half_guarded_paths.append(people.is_paper_page)      # (path) -> bool
+    policy.entries_kept_from.append(people.entries_of_papers)   # (user) -> a filter on AuditEntry
+    policy.messages_kept_from.append(people.messages_of_papers) # (user) -> a filter on Message
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, Q
 from django.urls import reverse
 
 if TYPE_CHECKING:
@@ -24,11 +29,23 @@ requires_two_factor: list[Callable[["User"], bool]] = []
 deletion_obstacles: list[Callable[["User"], str]] = []
 #: Each says whether an address (`request.path_info`) belongs to the pages that two-factor sign-in guards.
 guarded_paths: list[Callable[[str], bool]] = []
+#: Each says whether an address belongs to pages that everybody may ask for, but whose answer depends on an office.
+half_guarded_paths: list[Callable[[str], bool]] = []
+#: Each returns a filter on AuditEntry or Message: what this administrator must not read, because of a conflict, say.
+entries_kept_from: list[Callable[["User"], Q]] = []
+messages_kept_from: list[Callable[["User"], Q]] = []
 
 
 def has_two_factor(user: "User") -> bool:
     """Whether `user` has set up an authenticator app."""
     return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def with_two_factor(user: "User") -> Q:
+    """Filter on anything: all of it for whoever has the second factor that an office asks for, nothing without."""
+    if not settings.REQUIRE_TWO_FACTOR:
+        return Q()
+    return Q(Exists(Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP)))
 
 
 def needs_two_factor(user: "User") -> bool:
@@ -39,6 +56,19 @@ def needs_two_factor(user: "User") -> bool:
 def is_guarded(path: str) -> bool:
     """Whether the page at `path` (`request.path_info`) is one that two-factor sign-in guards."""
     return path.startswith(reverse("admin:index")) or any(matches(path) for matches in guarded_paths)
+
+
+def is_half_guarded(path: str) -> bool:
+    """Whether the page at `path` shows the holder of an office more, once they have a second factor."""
+    return any(matches(path) for matches in half_guarded_paths)
+
+
+def kept_from(user: "User", filters: list[Callable[["User"], Q]]) -> Q:
+    """What any of `filters` keeps from `user`; matches nothing when there is none."""
+    hidden = Q(pk__in=[])
+    for kept in filters:
+        hidden |= kept(user)
+    return hidden
 
 
 def obstacles_to_deletion(user: "User") -> list[str]:

@@ -12,6 +12,9 @@ class SubmissionsConfig(AppConfig):
 
         policy.requires_two_factor.append(people.is_chair)
         policy.guarded_paths.append(people.is_chair_page)
+        policy.half_guarded_paths.append(people.is_paper_page)
+        policy.entries_kept_from.append(people.entries_of_papers)
+        policy.messages_kept_from.append(people.messages_of_papers)
         personal_data.claims.append(people.papers_named)
         personal_data.exporters["papers"] = people.export_papers
         personal_data.exporters["committee_roles"] = people.export_roles

@@ -3,13 +3,17 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import CharField, Q, Value
+from django.db.models.functions import Cast, Concat
+
 from submissions.models import Author, Paper, Role
-from submissions.policy import papers_written_by, roles_held_by
+from submissions.policy import papers_handled_by, papers_written_by, roles_held_by
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 CHAIR_PAGE = re.compile(r"/[^/]+/chair(/|$)")
+PAPER_PAGE = re.compile(r"/[^/]+/papers/[0-9]+/")
 
 
 def is_chair(user: "User") -> bool:
@@ -20,6 +24,24 @@ def is_chair(user: "User") -> bool:
 def is_chair_page(path: str) -> bool:
     """Whether the address belongs to the chairs' pages of an edition."""
     return CHAIR_PAGE.match(path) is not None
+
+
+def is_paper_page(path: str) -> bool:
+    """Whether the address is about one paper: its authors and those who handle it use the same."""
+    return PAPER_PAGE.match(path) is not None
+
+
+def entries_of_papers(user: "User") -> Q:
+    """What the record says about papers that `user` does not handle."""
+    handled = Paper.objects.filter(papers_handled_by(user))
+    return Q(subject_type=Paper._meta.label_lower) & ~Q(subject_id__in=handled.values("pk"))
+
+
+def messages_of_papers(user: "User") -> Q:
+    """Mail about papers that `user` does not handle."""
+    handled = Paper.objects.filter(papers_handled_by(user))
+    about = handled.annotate(key=Concat(Value("paper:"), Cast("pk", CharField()))).values("key")
+    return Q(about__startswith="paper:") & ~Q(about__in=about)
 
 
 def papers_named(user: "User", email: str) -> str:

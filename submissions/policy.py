@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from accounts.policy import with_two_factor
 from submissions.models.call import Edition, Role
 from submissions.models.paper import Author, DeclaredConflict, Paper
 
@@ -62,19 +63,23 @@ def papers_written_by(user: Viewer) -> Q:
 
 
 def papers_walled_off_from(user: Viewer) -> Q:
-    """Filter on Paper: those with a conflict that keeps `user` out, whatever role they hold."""
+    """Filter on Paper: those with a conflict that keeps `user` out, whatever role they hold.
+
+    The committee is a list of names, and one person may stand in it twice: a conflict with either line holds for both.
+    """
+    held = Role.objects.filter(roles_held_by(user))
     declared = DeclaredConflict.objects.filter(
-        paper=OuterRef("pk"), role__in=Role.objects.filter(roles_held_by(user)).values("pk")
+        Q(role__in=held.values("pk")) | Q(role__name__in=held.values("name")), paper=OuterRef("pk")
     )
     return papers_written_by(user) | Q(Exists(declared))
 
 
 def papers_handled_by(user: Viewer) -> Q:
-    """Filter on Paper: those `user` may see and handle as a chair (or administrator)."""
+    """Filter on Paper: those `user` may see and handle as a chair (or administrator), given a second factor."""
     if not user.is_authenticated:
         return NOBODY
     office = Q() if user.is_superuser else Q(edition__in=_chaired_editions(user))
-    return office & ~papers_walled_off_from(user)
+    return office & with_two_factor(user) & ~papers_walled_off_from(user)
 
 
 def papers_visible_to(user: Viewer) -> Q:

@@ -33,7 +33,7 @@ PEOPLE = (
 )
 
 #: Who may read the paper at all. Nobody else ever sees a word of it.
-KNOWS = {"contact", "author", "chair", "onefactor", "admin"}
+KNOWS = {"contact", "author", "chair", "admin"}
 
 TABLE = """
 address               method anonymous stranger unverified unclaimed contact author  member webchair chair   onefactor conflicted outsider admin
@@ -51,23 +51,23 @@ check_state           GET    login     200       200        200        200     2
 check_state           POST   405…
 paper_new             GET    login     200/403  200/403    200/403   200/403 200/403 200/403 200/403 200/403 200/403   200/403    200/403  200/403
 paper_new             POST   login     go/422   go/422     go/422    go/422  go/422  go/422 go/422   go/422  go/422    go/422     go/422   go/422
-paper                 GET    login     404      404        404       200     200     404    404      200     200       404        404      200
+paper                 GET    login     404      404        404       200     200     404    404      200     2fa       404        404      200
 paper                 POST   405       405      405        405       405     405     405    405      405     405       405        405      405
-paper_edit            GET    login     404      404        404       200/go  404     404    404      404     404       404        404      404
-paper_edit            POST   login     404      404        404       go/422  404     404    404      404     404       404        404      404
-paper_history         GET    login     404      404        404       200     200     404    404      200     200       404        404      200
+paper_edit            GET    login     404      404        404       200/go  404     404    404      404     2fa       404        404      404
+paper_edit            POST   login     404      404        404       go/422  404     404    404      404     2fa       404        404      404
+paper_history         GET    login     404      404        404       200     200     404    404      200     2fa       404        404      200
 paper_history         POST   405       405      405        405       405     405     405    405      405     405       405        405      405
-paper_withdraw        GET    login     404      404        404       200     404     404    404      200     200       404        404      200
-paper_withdraw        POST   login     404      404        404       go      404     404    404      go      go        404        404      go
+paper_withdraw        GET    login     404      404        404       200     404     404    404      200     2fa       404        404      200
+paper_withdraw        POST   login     404      404        404       go      404     404    404      go      2fa       404        404      go
 paper_revive          GET    405       405      405        405       405     405     405    405      405     405       405        405      405
-paper_revive          POST   login     404      404        404       go      404     404    404      404     404       404        404      404
-manuscript            GET    login     404      404        404       200     200     404    404      200     200       404        404      200
+paper_revive          POST   login     404      404        404       go      404     404    404      404     2fa       404        404      404
+manuscript            GET    login     404      404        404       200     200     404    404      200     2fa       404        404      200
 manuscript            POST   405       405      405        405       405     405     405    405      405     405       405        405      405
-manuscript_thumbnail  GET    login     404      404        404       200     200     404    404      200     200       404        404      200
+manuscript_thumbnail  GET    login     404      404        404       200     200     404    404      200     2fa       404        404      200
 manuscript_thumbnail  POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 manuscript_use        GET    405       405      405        405       405     405     405    405      405     405       405        405      405
-manuscript_use        POST   login     404      404        404       go      404     404    404      404     404       404        404      404
-paper_attachment      GET    login     404      404        404       200     200     404    404      200     200       404        404      200
+manuscript_use        POST   login     404      404        404       go      404     404    404      404     2fa       404        404      404
+paper_attachment      GET    login     404      404        404       200     200     404    404      200     2fa       404        404      200
 paper_attachment      POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 
 chair_papers          GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
