@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import outbox, services
+from accounts import outbox, policy, services
 from accounts.fields import HomePageField, LineField, OrcidField
 from accounts.models import AuditEntry, Message, User
 
@@ -270,6 +270,12 @@ class PersonAdmin(admin.ModelAdmin):
         self._each(request, people, lambda p: services.remove_two_factor(actor=actor, person=p), "Taken off")
 
 
+def _readable_messages(request: HttpRequest) -> QuerySet[Message]:
+    """The mail that this administrator may read: an office is no way around a conflict."""
+    person: Any = request.user
+    return Message.objects.exclude(policy.kept_from(person, policy.messages_kept_from))
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "actor_label", "verb", "subject_label", "edition")
@@ -278,6 +284,14 @@ class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "at"
     list_per_page = 100
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        person: Any = request.user
+        entries = super().get_queryset(request)
+        return entries.exclude(policy.kept_from(person, policy.entries_kept_from)).exclude(
+            ~Q(subject_id__in=_readable_messages(request).values("pk")),
+            subject_type=Message._meta.label_lower,
+        )
 
 
 @admin.register(Message)
@@ -305,7 +319,7 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
         return "(not shown: it holds a code or a link)" if message.sensitive else message.text
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).defer("html")
+        return _readable_messages(request).defer("html")
 
     @admin.action(description="Send again", permissions=["view"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
