@@ -27,9 +27,15 @@ def is_forbidden(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in BIDI_CONTROLS
 
 
+#: No line that we take is longer. Composing takes time with the square of a run of combining marks: minutes for
+#: those that fit into one request.
+LONGEST_COMPOSED = 1000
+
+
 def tidy_line(value: str) -> str:
     """`value` on one line: tabs, line ends and runs of spaces (usual when pasted) become one space; Unicode NFC."""
-    return unicodedata.normalize("NFC", re.sub(r"[\s\ufeff]+", " ", value)).strip()
+    line = re.sub(r"[\s\ufeff]+", " ", value).strip()
+    return unicodedata.normalize("NFC", line).strip() if len(line) <= LONGEST_COMPOSED else line
 
 
 def validate_line(value: str) -> None:
