@@ -53,7 +53,7 @@ def update_profile(*, actor: User, person: User, **fields: Any) -> list[str]:
 
     Raises PermissionDenied unless the actor is the person or an administrator, ValidationError on bad values.
     """
-    if actor.pk != person.pk and not actor.is_staff:
+    if actor.pk != person.pk and not _may_look_after(actor, person):
         raise PermissionDenied("Only the person or an administrator changes a profile.")
     unknown = set(fields) - set(PROFILE_FIELDS)
     if unknown:
@@ -71,6 +71,12 @@ def update_profile(*, actor: User, person: User, **fields: Any) -> list[str]:
             person.save(update_fields=list(changes))
             audit.record(actor=actor, verb="account.profile_changed", subject=person, data=changes)
     return list(changes)
+
+
+def _may_look_after(actor: User, person: User) -> bool:
+    """Whether `actor` may act on this account for its owner. One with all rights is looked after by its like: whoever
+    can give it another address can sign in to it."""
+    return actor.is_superuser or (actor.is_staff and not person.is_superuser)
 
 
 def release_unproven_claims(*, email: str, proven_by: User) -> None:
@@ -106,7 +112,7 @@ def replace_email(*, actor: User, person: User, email: str) -> None:
 
     Raises PermissionDenied; ValidationError when the address belongs to somebody else.
     """
-    if not actor.is_staff:
+    if not _may_look_after(actor, person):
         raise PermissionDenied("Only an administrator replaces an address.")
     email = email.strip().lower()
     with transaction.atomic():
@@ -129,7 +135,7 @@ def replace_email(*, actor: User, person: User, email: str) -> None:
 
 def set_active(*, actor: User, person: User, active: bool) -> None:
     """Let `person` sign in, or stop that and end their sessions. Raises PermissionDenied, ValidationError."""
-    if not actor.is_staff:
+    if not _may_look_after(actor, person):
         raise PermissionDenied("Only an administrator blocks or unblocks an account.")
     if not active and actor.pk == person.pk:
         raise ValidationError("You cannot block your own account.", code="self")
@@ -165,7 +171,7 @@ def remove_two_factor(*, actor: User, person: User) -> bool:
     Administrators only (PermissionDenied), and never on their own account this way. The person is told by mail.
     False when there was none.
     """
-    if not actor.is_staff or actor.pk == person.pk:
+    if not _may_look_after(actor, person) or actor.pk == person.pk:
         raise PermissionDenied("Only another administrator takes two-factor sign-in off an account.")
     with transaction.atomic():
         removed, _ = Authenticator.objects.filter(user=person).delete()
