@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ HOUSE_LIMITS = Limits()
 MEGABYTE = 1_000_000
 HEADER_WITHIN = 1024  # where readers look for "%PDF-"
 MAX_MESSAGE, MAX_FINDINGS = 1000, 50
+MOST_PAGES = 1_000_000  # more than any file within the limits can have
 MAX_THUMBNAIL = 1_500_000
 PNG = b"\x89PNG\r\n\x1a\n"
 UNAVAILABLE = (
@@ -114,7 +116,7 @@ def _report(said: bytes) -> Report:
     count = stages.get("count", {})
     findings = _findings(count)
     pages = count.get("pages")
-    if not isinstance(pages, int) or isinstance(pages, bool) or pages < 1:
+    if not isinstance(pages, int) or isinstance(pages, bool) or not 1 <= pages <= MOST_PAGES:
         if any(finding.severity == "refuse" for finding in findings):
             return Report(False, None, tuple(findings))
         if (
@@ -131,7 +133,7 @@ def _report(said: bytes) -> Report:
         findings=tuple(findings[:MAX_FINDINGS]),
         thumbnail=_thumbnail(stages.get("thumbnail", {})),
         headings=tuple(_headings(stages.get("layout", {}))),
-        reader=str(count.get("reader", ""))[:40],
+        reader=_printable(str(count.get("reader", ""))[:40]),
         peak_memory=_whole(stages.get("end", {}).get("peak")),
     )
 
@@ -155,8 +157,13 @@ def _findings(facts: dict[str, Any]) -> list[Finding]:
         except (ValueError, AttributeError):
             continue
         if len(finding.message) <= MAX_MESSAGE and len(finding.code) <= 40:
-            found.append(finding)
+            found.append(replace(finding, code=_printable(finding.code), message=_printable(finding.message)))
     return found[:MAX_FINDINGS]
+
+
+def _printable(text: str) -> str:
+    """`text` without what databases refuse (null bytes, half characters) and what turns a line around."""
+    return "".join(character for character in text if character.isprintable())
 
 
 def _headings(facts: dict[str, Any]) -> Iterator[Any]:
