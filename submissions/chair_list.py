@@ -104,9 +104,14 @@ HEADINGS = (
 )
 
 
+#: Some spreadsheets read the full-width forms like the others.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
 def as_csv(listed: Iterable[Row]) -> Iterator[str]:
     """The list as CSV lines with a byte order mark (spreadsheets then read the names right)."""
-    writer = csv.writer(_Echo())
+    # In countries where lists are separated by ";", an unquoted cell would end there and its rest be a formula.
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     yield "\ufeff" + writer.writerow(HEADINGS)
     for row in listed:
         paper, manuscript = row.paper, row.paper.manuscript
@@ -132,4 +137,4 @@ def as_csv(listed: Iterable[Row]) -> Iterator[str]:
 
 def harmless(text: str) -> str:
     """`text` so that no spreadsheet takes it for a formula (OWASP, "CSV injection")."""
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r", "\n") else text
+    return f"'{text}" if text.lstrip()[:1] in FORMULA_STARTS or text[:1] in ("\t", "\r", "\n") else text
