@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseFormSet, formset_factory
+from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.html import escape
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django_countries import countries
 
 from accounts.fields import LineField
@@ -24,6 +26,9 @@ from submissions.services.contents import (
     PaperData,
 )
 
+#: Author rows that are read at all; each costs time.
+MAX_ROWS = 250
+
 
 class TextField(forms.CharField):
     """Several lines of text. Line ends are unified; characters that no screen shows are dropped silently."""
@@ -35,6 +40,23 @@ class TextField(forms.CharField):
         return "".join(ch for ch in text if ch in "\n\t" or not is_forbidden(ch)).strip()
 
 
+class LongSelect(forms.Select):
+    """A list drawn without a template for each choice: with all countries in a hundred rows that takes seconds."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (it["value"], mark_safe(" selected") if it["selected"] else "", it["label"])
+                for _, group, _ in widget["optgroups"]
+                for it in group
+            ),
+        )
+        return format_html('<select name="{}"{}>\n{}\n</select>', name, flatatt(widget["attrs"]), options)
+
+
 class AuthorForm(forms.Form):
     name = LineField(max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = LineField(
@@ -44,7 +66,7 @@ class AuthorForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     affiliation = LineField(max_length=200, required=False)
-    country = forms.ChoiceField(required=False, choices=lambda: [("", "–"), *countries])
+    country = forms.ChoiceField(required=False, choices=lambda: [("", "–"), *countries], widget=LongSelect)
     orcid = LineField(label="ORCID iD", max_length=60, required=False, widget=forms.TextInput())
     is_contact = forms.BooleanField(label="Contact: gets the mail and may edit", required=False)
 
@@ -112,8 +134,9 @@ AuthorFormSet = formset_factory(
     extra=0,
     can_order=True,
     can_delete=True,
-    max_num=1000,
-    absolute_max=1000,
+    # More than fit, so that a long list is refused with its number and nothing of it is lost.
+    max_num=MAX_ROWS,
+    absolute_max=MAX_ROWS,
 )
 
 
