@@ -130,7 +130,7 @@ def use_version(request: HttpRequest, edition: str, number: int, version: int) -
         actor=actor(request),
         paper=paper,
         version=version,
-        revision=int(revision) if revision.isascii() and revision.isdigit() else 0,
+        revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else 0,
         arrived_at=request.arrived_at,  # type: ignore[attr-defined]
         category=category,
     )
