@@ -90,9 +90,10 @@ def _submission_deadline(paper: Paper) -> Deadline:
 
 
 def _handled(actor: User, paper: Paper) -> Paper:
+    paper = settling.lock(paper)  # first: a conflict may be declared in this moment
     if not policy.may_handle(actor, paper):
         raise NotAllowed("There is no such paper.")
-    return settling.lock(paper)
+    return paper
 
 
 def _record(paper: Paper, actor: User, verb: str, change: list[str | None], reason: str) -> None:

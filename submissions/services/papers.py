@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Message, User
 from submissions import letters, policy, queries
 from submissions.domain.workflow import Missing, State
 from submissions.models import Category, Edition, ExtraAnswer, Manuscript, Paper
@@ -27,6 +27,10 @@ from submissions.services.errors import (
 
 #: Nobody needs more; a script that makes papers is stopped here.
 MAX_PAPERS_PER_PERSON = 50
+#: Each time a paper comes back its contacts get mail: nobody needs more, a script that sends mail through us does.
+MAX_RETURNS = 10
+#: Addresses beyond the paper's present contacts that were written to about it; for the same reason.
+MAX_FORMER_CONTACTS = 100
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def save(
     received, extra_files, problems = _receive(paper.edition, upload, attachments or {})
     if lost_uploads:
         problems.append(files.STORAGE_SENTENCE)
-    with files.kept_if_committed([received, *extra_files.values()]), transaction.atomic():
+    with transaction.atomic(), files.discarded_on_failure([received, *extra_files.values()]):
         paper = settling.lock(paper)
         _check_open(actor, paper, data.category, arrived_at)
         extra_files = _without_known(paper, extra_files)
@@ -117,6 +121,8 @@ def save(
         before = State(paper.state)
         changes = contents.apply(paper, data)
         changes |= _attach(paper, extra_files)
+        if "authors" in changes:
+            _refuse_many_former_contacts(paper)
         manuscript, refused_file = None, {}
         if received is not None:
             former = paper.manuscript
@@ -158,6 +164,16 @@ def _receive(
         except (FileRefused, StorageFailed) as error:
             problems.append(str(error))
     return received, extra_files, problems
+
+
+def _refuse_many_former_contacts(paper: Paper) -> None:
+    """Whoever exchanges the contacts again and again would have us write to any number of people."""
+    written_to = Message.objects.filter(about=f"paper:{paper.pk}").values_list("to", flat=True)
+    former = set(written_to) - set(queries.contacts(settling.forget_cached(paper)))
+    if len(former) > MAX_FORMER_CONTACTS:
+        raise Refused(
+            f"The contacts of #{paper.number} were exchanged too often, so nothing was saved. Write to the chairs."
+        )
 
 
 def _settled(
@@ -207,6 +223,8 @@ def revive(*, actor: User, paper: Paper, arrived_at: datetime) -> Saved:
             raise Refused(f"Only a withdrawn paper can be brought back; #{paper.number} is not withdrawn.")
         if not queries.open_for_authors(paper, arrived_at):
             raise Closed("The deadline has passed: a withdrawn paper can only be brought back before it.")
+        if audit.history(paper).filter(verb="paper.withdrawn").count() > MAX_RETURNS:
+            raise Refused(f"#{paper.number} was brought back {MAX_RETURNS} times. Write to the chairs.")
         paper.closed_reason = ""
         paper.save(update_fields=["closed_reason"])
         lacks = settling.settle(
@@ -287,6 +305,7 @@ def _check_open(actor: User, paper: Paper, category: Category | None, arrived_at
 
 
 def _handled(actor: User, paper: Paper) -> Paper:
+    paper = settling.lock(paper)  # first: a conflict may be declared in this moment
     if not policy.may_handle(actor, paper):
         raise NotAllowed("There is no such paper.")
-    return settling.lock(paper)
+    return paper

@@ -6,11 +6,14 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from accounts.validators import is_forbidden
 from submissions import letters, queries
 from submissions.domain.workflow import Missing, State, may_become, missing
 from submissions.models import Paper
 from submissions.services.errors import Refused, Stale, WouldBreak
 from submissions.signals import paper_moved
+
+REASON_MAX_CHARS = 2000
 
 
 def lock(paper: Paper) -> Paper:
@@ -61,14 +64,25 @@ def settle(paper: Paper, *, actor: User, changes: dict[str, Any], before: State)
     return lacks
 
 
+def _as_text(reason: str) -> str:
+    """`reason` as it is kept and mailed. Raises Refused for one that is a text of its own."""
+    text = reason.replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = "".join(character for character in text if character in "\n\t" or not is_forbidden(character))
+    if len(text) > REASON_MAX_CHARS:
+        raise Refused(
+            f"The reason has {len(text)} characters; at most {REASON_MAX_CHARS} fit. Nothing was changed."
+        )
+    return text
+
+
 def move(paper: Paper, state: State, *, actor: User, reason: str = "") -> None:
-    before = State(paper.state)
+    before, reason = State(paper.state), _as_text(reason)
     if not may_become(before, state):
         raise Refused(
             f"#{paper.number} is {before.label.lower()}; it cannot become {state.label.lower()} now."
         )
     moved = Paper.objects.filter(pk=paper.pk, state=before).update(
-        state=state, closed_reason=reason.strip(), revision=paper.revision + 1, changed_at=timezone.now()
+        state=state, closed_reason=reason, revision=paper.revision + 1, changed_at=timezone.now()
     )
     if not moved:
         raise Stale("Somebody else changed this paper in the meantime. Look at it again.")
@@ -78,6 +92,6 @@ def move(paper: Paper, state: State, *, actor: User, reason: str = "") -> None:
         verb=f"paper.{state}",
         subject=paper,
         edition=paper.edition.slug,
-        data={"state": [before, state], "reason": reason.strip()},
+        data={"state": [before, state], "reason": reason},
     )
     paper_moved.send(Paper, paper=paper, actor=actor, before=before, after=state)
