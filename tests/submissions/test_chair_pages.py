@@ -137,6 +137,17 @@ def test_a_conflicted_chair_learns_nothing_not_even_the_count(call, ada, browser
     assert browser.get(declared.get_absolute_url()).status_code == 404
 
 
+def test_a_conflict_holds_for_whatever_else_the_person_is(call, ada, browser, chair):
+    """A chair stands in the committee a second time; authors may tick either line."""
+    member = factories.role(call, Role.Kind.PC_MEMBER, name=chair.name)
+    paper = factories.paper(call, ada, title="Hidden by the other line", conflicts=[member])
+    assert "Hidden by the other line" not in listed(browser, call)
+    assert browser.get(paper.get_absolute_url()).status_code == 404
+    other = factories.role(call, Role.Kind.PC_MEMBER, name="Somebody Else")
+    open_to_all = factories.paper(call, ada, title="Open to all", conflicts=[other])
+    assert browser.get(open_to_all.get_absolute_url()).status_code == 200
+
+
 def test_the_csv_has_every_column_and_no_formula(call, ada, browser):
     factories.paper(call, ada, title='=HYPERLINK("http://evil.example")')
     factories.paper(call, ada, title='+1 for "quotes", commas')
