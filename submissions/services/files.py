@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 
 from submissions.domain.page_law import Finding
@@ -82,15 +82,23 @@ def receive_attachment(upload: UploadedFile, edition: Edition) -> Received:
 def discard(received: Received) -> None:
     """Remove the files of a `Received` that no row names."""
     for name in filter(None, (received.name, received.thumbnail)):
-        try:
-            manuscripts().delete(name)
-        except OSError:
-            log.warning("An unused file could not be removed: %s", name, exc_info=True)
+        _remove(name)
+
+
+def _remove(name: str) -> None:
+    try:
+        manuscripts().delete(name)
+    except OSError:
+        log.warning("An unused file could not be removed: %s", name, exc_info=True)
 
 
 @contextmanager
-def kept_if_committed(received: Iterable[Received | None]) -> Iterator[None]:
-    """Removes the files when the block, which writes their rows, fails."""
+def discarded_on_failure(received: Iterable[Received | None]) -> Iterator[None]:
+    """Removes the files when the block, which writes their rows, fails.
+
+    Goes inside the transaction: when the commit itself fails, nobody knows whether the rows are there, and a file too
+    many is better than one too few.
+    """
     try:
         yield
     except BaseException:
@@ -118,7 +126,7 @@ def _store(upload: UploadedFile, edition: Edition, suffix: str) -> Received:
     upload.seek(0)
     token = uuid.uuid4().hex
     try:
-        name = manuscripts().save(f"{edition.pk}/{token[:2]}/{token}{suffix}", upload)
+        name = _save(f"{edition.pk}/{token[:2]}/{token}{suffix}", upload)
     except OSError as error:
         log.exception("A file could not be stored.")
         raise StorageFailed(STORAGE_SENTENCE) from error
@@ -129,7 +137,16 @@ def _store_thumbnail(png: bytes | None, edition: Edition) -> str:
     if not png:
         return ""
     token = uuid.uuid4().hex
-    return str(manuscripts().save(f"{edition.pk}/{token[:2]}/{token}.png", ContentFile(png)))
+    return _save(f"{edition.pk}/{token[:2]}/{token}.png", ContentFile(png))
+
+
+def _save(name: str, content: File) -> str:
+    """Store `content` under a name that nothing else has. What a full disk cut short is removed. Raises OSError."""
+    try:
+        return str(manuscripts().save(name, content))
+    except OSError:
+        _remove(name)
+        raise
 
 
 def _shown(name: str | None) -> str:

@@ -159,6 +159,9 @@ def test_storage_that_fails_keeps_text_and_former_file(call, ada, browser, monke
     before = files_on_disk()
 
     def full(self, name, content):
+        half = Path(self.path(name))
+        half.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(b"%PDF-1.7 and no more")
         raise NO_SPACE
 
     monkeypatch.setattr(DurableStorage, "_save", full)
