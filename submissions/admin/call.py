@@ -56,11 +56,6 @@ class RecordedAdmin(admin.ModelAdmin):
             self.record(request, obj, {"deleted": [str(obj), None]})
             super().delete_model(request, obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        with transaction.atomic():
-            for row in queryset:
-                self.delete_model(request, row)
-
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """A row that papers refer to stays: the database would take their topics, conflicts or extensions with it."""
         allowed = super().has_delete_permission(request, obj)

@@ -22,7 +22,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def visible_to(self, user: "User | AnonymousUser") -> "EditionQuerySet":
         from submissions import policy
 
-        return self.filter(policy.editions_visible_to(user)).distinct()
+        return self.filter(policy.editions_visible_to(user))
 
 
 class Edition(models.Model):
