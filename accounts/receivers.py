@@ -87,6 +87,7 @@ def password_set(sender: Any, user: User, **kwargs: Any) -> None:
 def password_reset(sender: Any, user: User, **kwargs: Any) -> None:
     """Whoever could reset the password owns the mailbox: every session from before ends (Django's session hash)."""
     audit.record(actor=user, verb="account.password_reset", subject=user)
+    services.drop_unproven_providers(user)
 
 
 AUTHENTICATOR_NAMES = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -100,6 +101,21 @@ def release_unproven_claims(*, email: str, proven_by: User) -> None:
                 left.set_as_primary()
             else:
                 User.objects.filter(pk=other.pk).update(email=f"released-{other.pk}@account.invalid")
+
+
+def drop_unproven_providers(person: User) -> None:
+    """`person` has just shown to own the address of an account whose address nobody had proven before.
+
+    Whoever signed up with it through a provider (ORCID) may be somebody else, waiting for the owner to move in: that
+    way in is closed. The owner can connect their own again.
+    """
+    if EmailAddress.objects.filter(user=person, verified=True).exists():
+        return
+    with transaction.atomic():
+        for account in SocialAccount.objects.filter(user=person):
+            data = {account.provider: [account.uid, None]}
+            audit.record(actor=None, verb="account.provider_disconnected", subject=person, data=data)
+            account.delete()
 
 
 def _made_by_sign_up() -> QuerySet[AuditEntry]:
