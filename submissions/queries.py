@@ -125,8 +125,8 @@ def author_facts(author: Author) -> AuthorFacts:
 
 
 def missing_items(paper: Paper) -> list[Missing]:
-    """What must still be done before `paper` is in."""
-    return missing(facts(paper))
+    """What must still be done before `paper` is in: nothing once it is, also where the call has changed since."""
+    return [] if paper.state == State.SUBMITTED else missing(facts(paper))
 
 
 def closing_of(paper: Paper, *, category: Category | None = None) -> Closing | None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from submissions import letters, policy, queries
-from submissions.domain.workflow import Missing, State
+from submissions.domain.workflow import Missing, State, missing
 from submissions.models import Deadline, Extension, Paper, Waiver
 from submissions.services import settling
 from submissions.services.errors import NotAllowed, Refused
@@ -65,6 +65,7 @@ def waive_limit(*, actor: User, paper: Paper, reason: str) -> list[Missing]:
             raise Refused(
                 f"#{paper.number} is {State(paper.state).label.lower()}: there is nothing to waive."
             )
+        lacked = missing(queries.facts(paper))
         paper.waiver = Waiver.objects.create(paper=paper, reason=reason.strip(), granted_by=actor)
         changes: dict[str, list[str | None]] = {"waiver": [None, reason.strip()]}
         latest = paper.manuscripts.order_by("-version").first()
@@ -73,7 +74,7 @@ def waive_limit(*, actor: User, paper: Paper, reason: str) -> list[Missing]:
             changes["manuscript"] = [former, f"v{latest.version}"]
             paper.manuscript = latest
             paper.save(update_fields=["manuscript"])
-        lacks = settling.settle(paper, actor=actor, changes=changes, before=State(paper.state))
+        lacks = settling.settle(paper, actor=actor, changes=changes, before=State(paper.state), lacked=lacked)
         letters.waived(paper, by=actor)
     return lacks
 

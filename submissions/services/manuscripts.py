@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from submissions import policy, queries
 from submissions.domain.page_law import Finding
-from submissions.domain.workflow import Missing, State
+from submissions.domain.workflow import Missing, State, missing
 from submissions.models import Category, Manuscript, Paper
 from submissions.services import files, settling
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
@@ -101,6 +101,7 @@ def use(
         manuscript = paper.manuscripts.filter(version=version).first()
         if manuscript is None:
             raise NotAllowed("There is no such version.")
+        lacked = missing(queries.facts(paper))
         before, changes = State(paper.state), dict[str, list[str | None]]()
         if category is not None and category.pk != paper.category_id:
             if category.edition_id != paper.edition_id:
@@ -117,7 +118,7 @@ def use(
             _choose(paper, manuscript)
         if not changes:
             return queries.missing_items(paper)
-        return settling.settle(paper, actor=actor, changes=changes, before=before)
+        return settling.settle(paper, actor=actor, changes=changes, before=before, lacked=lacked)
 
 
 def _choose(paper: Paper, manuscript: Manuscript) -> None:

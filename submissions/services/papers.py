@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Message, User
 from submissions import letters, policy, queries
-from submissions.domain.workflow import Missing, State
+from submissions.domain.workflow import Missing, State, missing
 from submissions.models import Category, Edition, ExtraAnswer, Manuscript, Paper
 from submissions.services import contents, files, manuscripts, settling
 from submissions.services.contents import PaperData
@@ -118,7 +118,7 @@ def save(
         new_file = received is not None and not manuscripts.is_latest(paper, received)
         if revision != paper.revision and (new_file or extra_files or contents.differences(paper, data)):
             raise Stale("This paper was changed in the meantime, so your version was not saved.")
-        before = State(paper.state)
+        before, lacked = State(paper.state), missing(queries.facts(paper))
         changes = contents.apply(paper, data)
         changes |= _attach(paper, extra_files)
         if "authors" in changes:
@@ -134,7 +134,13 @@ def save(
             elif manuscript is not None:
                 changes["manuscript"] = [former and f"v{former.version}", f"v{manuscript.version}"]
         try:
-            lacks = _settled(paper, actor=actor, before=before, changes=changes, refused_file=refused_file)
+            lacks = (
+                settling.settle(
+                    paper, actor=actor, changes=changes | refused_file, before=before, lacked=lacked
+                )
+                if changes
+                else _unchanged(paper, actor=actor, refused_file=refused_file)
+            )
         except WouldBreak as error:
             error.file_problems = problems
             raise
@@ -176,12 +182,8 @@ def _refuse_many_former_contacts(paper: Paper) -> None:
         )
 
 
-def _settled(
-    paper: Paper, *, actor: User, before: State, changes: dict[str, Any], refused_file: dict[str, Any]
-) -> list[Missing]:
-    """Settle what changed. A file that was only refused stands in the history, but nothing changed for anybody."""
-    if changes:
-        return settling.settle(paper, actor=actor, changes=changes | refused_file, before=before)
+def _unchanged(paper: Paper, *, actor: User, refused_file: dict[str, Any]) -> list[Missing]:
+    """A file that was only refused stands in the history, but nothing changed for anybody."""
     if refused_file:
         audit.record(
             actor=actor,
@@ -228,7 +230,11 @@ def revive(*, actor: User, paper: Paper, arrived_at: datetime) -> Saved:
         paper.closed_reason = ""
         paper.save(update_fields=["closed_reason"])
         lacks = settling.settle(
-            paper, actor=actor, changes={"state": [State.WITHDRAWN, "back"]}, before=State.WITHDRAWN
+            paper,
+            actor=actor,
+            changes={"state": [State.WITHDRAWN, "back"]},
+            before=State.WITHDRAWN,
+            lacked=[],
         )
         if lacks:
             letters.revived(paper, by=actor)

@@ -1,5 +1,6 @@
 """The two ends of every change to a paper: hold it, and settle what the change means."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -28,16 +29,19 @@ def forget_cached(paper: Paper) -> Paper:
     return paper
 
 
-def settle(paper: Paper, *, actor: User, changes: dict[str, Any], before: State) -> list[Missing]:
+def settle(
+    paper: Paper, *, actor: User, changes: dict[str, Any], before: State, lacked: Sequence[Missing]
+) -> list[Missing]:
     """After a change inside a transaction: raise the revision, move the state, write history and mail.
 
     A complete draft is in. A paper that is in and would be incomplete raises WouldBreak, which undoes the change.
-    Returns what is missing.
+    `lacked` is what the rules found before it: a paper that came in under an earlier call stays in, and may still be
+    corrected. Returns what is missing before the paper is in.
     """
     paper = forget_cached(paper)
     lacks = missing(queries.facts(paper))
-    if before == State.SUBMITTED and lacks:
-        raise WouldBreak(lacks)
+    if before == State.SUBMITTED and (broken := [item for item in lacks if item not in lacked]):
+        raise WouldBreak(broken)
     paper.revision += 1
     paper.changed_at = timezone.now()
     if before in (State.DRAFT, State.WITHDRAWN):
@@ -61,7 +65,7 @@ def settle(paper: Paper, *, actor: User, changes: dict[str, Any], before: State)
             letters.receipt(paper)
     if before != paper.state:
         paper_moved.send(Paper, paper=paper, actor=actor, before=before, after=State(paper.state))
-    return lacks
+    return queries.missing_items(paper)
 
 
 def _as_text(reason: str) -> str:

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from submissions import queries
 from submissions.models import ExtraField, Paper, Role
 from submissions.services import papers
 from submissions.services.errors import Refused
@@ -156,3 +157,23 @@ def test_the_service_holds_the_call_also_against_those_who_come_without_a_form(c
                 arrived_at=timezone.now(),
             )
     assert factories.fresh(paper).revision == paper.revision
+
+
+def test_a_paper_that_came_in_under_an_earlier_call_stays_in_and_may_be_corrected(call, ada, browser):
+    paper = factories.paper(call, ada)
+    call.categories.filter(slug="regular").update(min_pages=4, max_pages=7)
+    ask(call, "consent", "checkbox", required=True)
+    edit = reverse("paper_edit", args=[call.slug, paper.number])
+    answer = browser.post(edit, Form.of(paper).fields, follow=True)
+    assert "There was nothing to change. Your paper is in." in answer.content.decode()
+    answer = browser.post(edit, Form.of(paper).but(title="A typo less").fields, follow=True)
+    assert "Your paper stays in" in answer.content.decode()
+    paper = factories.fresh(paper)
+    assert (paper.state, paper.title) == ("submitted", "A typo less")
+    short = call.categories.get(slug="short").pk
+    for wrong in ({"category": short}, {"abstract": ""}):
+        assert browser.post(edit, Form.of(paper).but(**wrong).fields).status_code == 422
+    factories.signed_in(factories.chair(call)).post(
+        reverse("chair_waive", args=[call.slug, paper.number]), {"reason": "It came in before."}
+    )
+    assert queries.is_waived(factories.fresh(paper))
