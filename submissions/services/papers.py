@@ -223,7 +223,10 @@ def revive(*, actor: User, paper: Paper, arrived_at: datetime) -> Saved:
             raise NotAllowed("There is no such paper.")
         if paper.state != State.WITHDRAWN:
             raise Refused(f"Only a withdrawn paper can be brought back; #{paper.number} is not withdrawn.")
-        if not queries.open_for_authors(paper, arrived_at):
+        own = queries.closing_of(paper)
+        late = own is not None and not own.open_at(arrived_at) and not queries.missing_items(paper)
+        # A draft may come back for a category that is still open, but not go in after its own deadline.
+        if late or not queries.open_for_authors(paper, arrived_at):
             raise Closed("The deadline has passed: a withdrawn paper can only be brought back before it.")
         if audit.history(paper).filter(verb="paper.withdrawn").count() > MAX_RETURNS:
             raise Refused(f"#{paper.number} was brought back {MAX_RETURNS} times. Write to the chairs.")
