@@ -1,6 +1,7 @@
 """Reads that several doors share: what a paper lacks, when it closes, and the lists with their counts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -64,6 +65,25 @@ def fitting_categories(paper: Paper, manuscript: Manuscript) -> list[Category]:
         for category in paper.edition.categories.all()
         if category.needs_file and category.pk != paper.category_id and manuscript.fits(category.law())
     ]
+
+
+@dataclass(frozen=True)
+class RefusedUpload:
+    """The latest upload, where the page law keeps it from counting: why, and which categories it would fit."""
+
+    manuscript: Manuscript
+    finding: Finding
+    offers: list[Category]
+
+
+def refused_upload(paper: Paper) -> RefusedUpload | None:
+    latest = paper.manuscripts.first()
+    if latest is None or latest.pk == paper.manuscript_id:
+        return None
+    finding = file_finding(paper, latest)
+    if finding is None or finding.severity != "refuse":
+        return None
+    return RefusedUpload(latest, finding, fitting_categories(paper, latest))
 
 
 def is_email(value: str) -> bool:

@@ -46,13 +46,10 @@ def my_papers(request: HttpRequest) -> HttpResponse:
 def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)
     now = timezone.now()
-    versions = list(paper.manuscripts.select_related("uploaded_by"))
-    latest = versions[0] if versions else None
-    refused = latest if latest and latest.pk != paper.manuscript_id and not _fits(paper, latest) else None
     may_edit = policy.may_edit(actor(request), paper)
     context: dict[str, Any] = {
         "paper": paper,
-        "versions": versions,
+        "versions": paper.manuscripts.select_related("uploaded_by"),
         "missing": queries.missing_items(paper) if paper.state == State.DRAFT else [],
         "closing": queries.closing_of(paper),
         "open": queries.open_for_authors(paper, now),
@@ -62,16 +59,9 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "answers": [answer for answer in paper.extra_answers.all() if answer.value or answer.file],
         "conflicts": [it.role for it in paper.declared_conflicts.select_related("role")],
         "file_finding": queries.file_finding(paper),
-        "refused": refused,
-        "refusal": queries.file_finding(paper, refused) if refused else None,
-        "offers": queries.fitting_categories(paper, refused) if refused and may_edit else [],
+        "refused": queries.refused_upload(paper),
     }
     return show(request, "submissions/paper.html", context, edition=paper.edition)
-
-
-def _fits(paper: Paper, manuscript: Any) -> bool:
-    finding = queries.file_finding(paper, manuscript)
-    return finding is None or finding.severity != "refuse"
 
 
 @require_GET

@@ -242,10 +242,6 @@ def _unbound_page(
     """The form as the paper stands now; with the sentences about a file that was not taken."""
     form = PaperForm(edition=paper.edition, initial=initial_for(paper))
     authors = AuthorFormSet(initial=author_rows(list(paper.authors.all())), prefix="authors")
-    latest = paper.manuscripts.first()
-    refused = latest if latest and latest.pk != paper.manuscript_id else None
-    finding = queries.file_finding(paper, refused) if refused else None
-    offers = queries.fitting_categories(paper, refused) if refused and finding else []
     return _page(
         request,
         paper.edition,
@@ -254,9 +250,9 @@ def _unbound_page(
         authors,
         status=422 if file_problems else 200,
         file_problems=file_problems or [],
-        refused=refused if finding and finding.severity == "refuse" else None,
-        refusal=finding,
-        offers=offers,
+        refused=queries.refused_upload(paper),
+        may_edit=True,
+        open=True,
     )
 
 
