@@ -52,7 +52,14 @@ def test_the_list_shows_standing_missing_items_and_warnings(call, ada, browser):
     factories.paper(call, ada, title="Half", file=None)
     factories.paper(call, ada, title="Small print", file="cheat/libreoffice_9pt_8p.pdf")
     page = listed(browser, call)
-    for words in ("Whole", "Half", "Upload your paper as a PDF.", "1 missing", "warning", "ada@example.org"):
+    for words in (
+        "Whole",
+        "Half",
+        "Upload your paper as a PDF.",
+        "1 missing",
+        "Most of the text is set in 9",
+        "ada@example.org",
+    ):
         assert words in page
     assert "2 submitted" in page
     assert "1 draft" in page
