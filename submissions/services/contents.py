@@ -100,7 +100,7 @@ def apply(paper: Paper, data: PaperData) -> dict[str, Any]:
             Author(paper=paper, position=position, **vars(it)) for position, it in enumerate(data.authors)
         )
     for extra in paper.edition.extra_fields.all():
-        if extra.label in changes:
+        if extra.label in changes and extra.kind != extra.Kind.FILE:  # labels may repeat
             ExtraAnswer.objects.update_or_create(
                 paper=paper, field=extra, defaults={"value": data.extras.get(extra.pk, "")}
             )

@@ -480,6 +480,18 @@ class TestDeadlines:
 
 
 class TestFiles:
+    def test_a_question_of_the_same_name_does_not_touch_a_files_name(self, call: Edition, ada: User) -> None:
+        for order, kind in enumerate((ExtraField.Kind.FILE, ExtraField.Kind.TEXT)):
+            ExtraField.objects.create(edition=call, slug=kind.value, label="Data", kind=kind, order=order)
+        browser = factories.signed_in(ada)
+        form = Form.filled(call, ada).but(extra_file=factories.pdf(called="set.csv"), extra_text="one")
+        browser.post(reverse("paper_new", args=["2021"]), form.fields)
+        paper = Paper.objects.get()
+        browser.post(
+            reverse("paper_edit", args=["2021", paper.number]), Form.of(paper).but(extra_text="two").fields
+        )
+        assert [it.value for it in paper.extra_answers.order_by("field__order")] == ["set.csv", "two"]
+
     @pytest.mark.parametrize(
         "name",
         ['a"b.pdf', "a\r\nSet-Cookie: x=1.txt", "../../etc/passwd", "ü\u202epdf.exe", "x" * 400 + ".html"],
