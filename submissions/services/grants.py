@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from submissions import letters, policy, queries
+from submissions.domain.deadlines import in_words
 from submissions.domain.workflow import Missing, State, missing
 from submissions.models import Deadline, Extension, Paper, Waiver
 from submissions.services import settling
@@ -42,7 +43,7 @@ def extend(*, actor: User, paper: Paper, until: datetime, reason: str) -> Extens
             paper,
             actor,
             "paper.extended",
-            [former.until.isoformat() if former else None, until.isoformat()],
+            [_in_words(former.until, paper) if former else None, _in_words(until, paper)],
             reason,
         )
         settling.forget_cached(paper)
@@ -74,9 +75,20 @@ def waive_limit(*, actor: User, paper: Paper, reason: str) -> list[Missing]:
             changes["manuscript"] = [former, f"v{latest.version}"]
             paper.manuscript = latest
             paper.save(update_fields=["manuscript"])
-        lacks = settling.settle(paper, actor=actor, changes=changes, before=State(paper.state), lacked=lacked)
+        lacks = settling.settle(
+            paper,
+            actor=actor,
+            changes=changes,
+            before=State(paper.state),
+            lacked=lacked,
+            arrived_at=timezone.now(),
+        )
         letters.waived(paper, by=actor)
     return lacks
+
+
+def _in_words(until: datetime, paper: Paper) -> str:
+    return in_words(until, paper.edition.time_zone)
 
 
 def _submission_deadline(paper: Paper) -> Deadline:

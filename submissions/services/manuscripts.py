@@ -118,7 +118,9 @@ def use(
             _choose(paper, manuscript)
         if not changes:
             return queries.missing_items(paper)
-        return settling.settle(paper, actor=actor, changes=changes, before=before, lacked=lacked)
+        return settling.settle(
+            paper, actor=actor, changes=changes, before=before, lacked=lacked, arrived_at=arrived_at
+        )
 
 
 def _choose(paper: Paper, manuscript: Manuscript) -> None:

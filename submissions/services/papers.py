@@ -136,7 +136,12 @@ def save(
         try:
             lacks = (
                 settling.settle(
-                    paper, actor=actor, changes=changes | refused_file, before=before, lacked=lacked
+                    paper,
+                    actor=actor,
+                    changes=changes | refused_file,
+                    before=before,
+                    lacked=lacked,
+                    arrived_at=arrived_at,
                 )
                 if changes
                 else _unchanged(paper, actor=actor, refused_file=refused_file)
@@ -238,6 +243,7 @@ def revive(*, actor: User, paper: Paper, arrived_at: datetime) -> Saved:
             changes={"state": [State.WITHDRAWN, "back"]},
             before=State.WITHDRAWN,
             lacked=[],
+            arrived_at=arrived_at,
         )
         if lacks:
             letters.revived(paper, by=actor)

@@ -1,6 +1,7 @@
 """The two ends of every change to a paper: hold it, and settle what the change means."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -30,20 +31,27 @@ def forget_cached(paper: Paper) -> Paper:
 
 
 def settle(
-    paper: Paper, *, actor: User, changes: dict[str, Any], before: State, lacked: Sequence[Missing]
+    paper: Paper,
+    *,
+    actor: User,
+    changes: dict[str, Any],
+    before: State,
+    lacked: Sequence[Missing],
+    arrived_at: datetime,
 ) -> list[Missing]:
     """After a change inside a transaction: raise the revision, move the state, write history and mail.
 
     A complete draft is in. A paper that is in and would be incomplete raises WouldBreak, which undoes the change.
     `lacked` is what the rules found before it: a paper that came in under an earlier call stays in, and may still be
-    corrected. Returns what is missing before the paper is in.
+    corrected. `arrived_at` is the moment the paper's times and the receipt name, since the deadline is judged by it.
+    Returns what is missing before the paper is in.
     """
     paper = forget_cached(paper)
     lacks = missing(queries.facts(paper))
     if before == State.SUBMITTED and (broken := [item for item in lacks if item not in lacked]):
         raise WouldBreak(broken)
     paper.revision += 1
-    paper.changed_at = timezone.now()
+    paper.changed_at = arrived_at
     if before in (State.DRAFT, State.WITHDRAWN):
         paper.state = State.DRAFT if lacks else State.SUBMITTED
         if not lacks and paper.submitted_at is None:

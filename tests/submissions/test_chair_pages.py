@@ -109,6 +109,12 @@ def test_an_extension_is_typed_in_the_zone_of_the_call(call, ada, chair, browser
     ):
         assert browser.post(extend, {"until": typed, "reason": "Illness"}).status_code == 302
         assert paper.extensions.get().until == meant
+    history = (
+        factories.signed_in(ada)
+        .get(reverse("paper_history", args=[call.slug, paper.number]))
+        .content.decode()
+    )
+    assert "28 March 2077, 02:30 AoE" in history
 
 
 def cost(browser, where: str) -> int:

@@ -250,6 +250,7 @@ def test_an_upload_that_begins_in_time_and_ends_late_is_in_time(live_server):
     paper = Paper.objects.get()
     assert paper.state == "submitted"
     assert paper.manuscript.arrived_at <= closes < paper.manuscript.created_at
+    assert paper.submitted_at == paper.manuscript.arrived_at, "the receipt names a moment in time"
 
 
 @pytest.mark.django_db(transaction=True)
