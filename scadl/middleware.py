@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from scadl import views
 
@@ -99,3 +100,16 @@ class BodyLimitMiddleware:
         if isinstance(exception, UnreadablePostError):
             return views.bad_request(request)
         return None
+
+
+class PrivateMiddleware:
+    """What is answered to somebody with a session is for them alone: no proxy may keep it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True)
+        return response

@@ -12,6 +12,7 @@ class SubmissionsConfig(AppConfig):
 
         policy.requires_two_factor.append(people.is_chair)
         policy.guarded_paths.append(people.is_chair_page)
+        policy.deletion_obstacles.append(people.last_chair_of)
         policy.half_guarded_paths.append(people.is_paper_page)
         policy.entries_kept_from.append(people.entries_of_papers)
         policy.messages_kept_from.append(people.messages_of_papers)

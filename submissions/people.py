@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Concat
 
 from submissions.models import Author, Paper, Role
 from submissions.policy import papers_handled_by, papers_written_by, roles_held_by
+from submissions.queries import is_waived
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,6 +45,18 @@ def messages_of_papers(user: "User") -> Q:
     return Q(about__startswith="paper:") & ~Q(about__in=about)
 
 
+def last_chair_of(user: "User") -> str:
+    """Why `user` must not leave now: an edition that has papers and would have no chair. "" when nothing stands against it."""
+    for role in Role.objects.filter(roles_held_by(user), kind__in=Role.CHAIRS).select_related("edition"):
+        others = Role.objects.filter(edition=role.edition, kind__in=Role.CHAIRS).exclude(roles_held_by(user))
+        if role.edition.papers.exists() and not others.filter(Q(user__isnull=False) | ~Q(email="")).exists():
+            return (
+                f"You are the only chair of {role.edition}, which has papers. Ask an administrator to name another "
+                "chair first."
+            )
+    return ""
+
+
 def papers_named(user: "User", email: str) -> str:
     """The sentence for somebody who has just confirmed `email`; "" when no paper names it."""
     count = Paper.objects.filter(authors__email=email.lower()).distinct().count()
@@ -60,8 +73,15 @@ def export_papers(user: "User") -> list[dict[str, Any]]:
     """The papers of `user` with all versions of the file, for “Download my data”."""
     papers = (
         Paper.objects.filter(papers_written_by(user))
-        .select_related("edition", "category")
-        .prefetch_related("authors", "topics", "manuscripts")
+        .select_related("edition", "category", "waiver")
+        .prefetch_related(
+            "authors",
+            "topics",
+            "manuscripts",
+            "extra_answers__field",
+            "declared_conflicts__role",
+            "extensions",
+        )
         .order_by("edition__slug", "number")
     )
     return [
@@ -77,6 +97,12 @@ def export_papers(user: "User") -> list[dict[str, Any]]:
             "created_at": paper.created_at,
             "submitted_at": paper.submitted_at,
             "authors": [_author(author) for author in paper.authors.all()],
+            "answers": {answer.field.label: answer.value for answer in paper.extra_answers.all()},
+            "declared_conflicts": [conflict.role.name for conflict in paper.declared_conflicts.all()],
+            "extensions": [
+                {"until": it.until, "reason": it.reason, "at": it.granted_at} for it in paper.extensions.all()
+            ],
+            "page_limit_waived": paper.waiver.reason if is_waived(paper) else None,
             "manuscripts": [
                 {
                     "version": m.version,

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     # Before anything that reads the body.
     "scadl.middleware.BodyLimitMiddleware",
     "scadl.whole_body.WholeBodyMiddleware",
+    "scadl.middleware.PrivateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -149,7 +150,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Uploads: the largest request we read at all. A call may set a smaller limit per file, never a larger one.
-MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MB", default=60) * 1024 * 1024
+MAX_REQUEST_BYTES = env.int("MAX_REQUEST_MB", default=110) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from submissions.domain.page_law import Finding
 from submissions.models import Edition
@@ -90,6 +91,11 @@ def _remove(name: str) -> None:
         manuscripts().delete(name)
     except OSError:
         log.warning("An unused file could not be removed: %s", name, exc_info=True)
+
+
+def discard_after_commit(name: str) -> None:
+    """Remove a file that the row being written no longer names, once that row is committed."""
+    transaction.on_commit(lambda: manuscripts().delete(name), robust=True)
 
 
 @contextmanager

@@ -29,6 +29,10 @@ def extend(*, actor: User, paper: Paper, until: datetime, reason: str) -> Extens
         if until <= deadline.at:
             raise Refused("The new time is not later than the deadline of the call. Choose a later one.")
         former = paper.extensions.filter(deadline=deadline).first()
+        if former is not None and until <= former.until:
+            raise Refused(
+                f"#{paper.number} already has until {_in_words(former.until, paper)}. Choose a later time."
+            )
         extension, _ = Extension.objects.update_or_create(
             paper=paper,
             deadline=deadline,

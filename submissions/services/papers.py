@@ -267,10 +267,7 @@ def put_back_in_scope(*, actor: User, paper: Paper) -> Paper:
         paper = _handled(actor, paper)
         if paper.state != State.OUT_OF_SCOPE:
             raise Refused(f"#{paper.number} is not marked out of scope.")
-        lacks = queries.missing_items(paper)
-        settling.move(
-            paper, State.DRAFT if lacks or paper.submitted_at is None else State.SUBMITTED, actor=actor
-        )
+        settling.move(paper, State.SUBMITTED if paper.submitted_at else State.DRAFT, actor=actor)
         letters.back_in_scope(paper, by=actor)
     return paper
 
@@ -285,7 +282,7 @@ def _without_known(paper: Paper, extra_files: dict[int, files.Received]) -> dict
 
 
 def _attach(paper: Paper, extra_files: dict[int, files.Received]) -> dict[str, Any]:
-    former = {answer.field_id: answer.value for answer in paper.extra_answers.all()}
+    former = {answer.field_id: answer for answer in paper.extra_answers.all()}
     changes: dict[str, Any] = {}
     for extra in paper.edition.extra_fields.all():
         received = extra_files.get(extra.pk)
@@ -301,7 +298,10 @@ def _attach(paper: Paper, extra_files: dict[int, files.Received]) -> dict[str, A
                 "file_sha256": received.sha256,
             },
         )
-        changes[extra.label] = [former.get(extra.pk), received.original_name]
+        before = former.get(extra.pk)
+        changes[extra.label] = [before and before.value, received.original_name]
+        if before is not None and before.file:
+            files.discard_after_commit(str(before.file.name))
     return changes
 
 

@@ -1,7 +1,7 @@
 """The two ends of every change to a paper: hold it, and settle what the change means."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +16,8 @@ from submissions.services.errors import Refused, Stale, WouldBreak
 from submissions.signals import paper_moved
 
 REASON_MAX_CHARS = 2000
+#: What one person changes while typing is one entry of the history, begun at most this long ago.
+JOIN_HISTORY = timedelta(minutes=10)
 
 
 def lock(paper: Paper) -> Paper:
@@ -54,18 +56,27 @@ def settle(
     paper.changed_at = arrived_at
     if before in (State.DRAFT, State.WITHDRAWN):
         paper.state = State.DRAFT if lacks else State.SUBMITTED
-        if not lacks and paper.submitted_at is None:
+        if lacks:
+            # A draft has no time of submission: by it a desk reject that is taken back knows what the paper was.
+            paper.submitted_at = None
+        elif paper.submitted_at is None:
             paper.submitted_at = paper.changed_at
     paper.save(
         update_fields=["title", "abstract", "category", "revision", "changed_at", "state", "submitted_at"]
     )
-    audit.record(
-        actor=actor,
-        verb="paper.changed" if before == paper.state else f"paper.{paper.state}",
-        subject=paper,
-        edition=paper.edition.slug,
-        data=changes,
-    )
+    if before == paper.state:
+        audit.record_joined(
+            actor=actor,
+            verb="paper.changed",
+            subject=paper,
+            within=JOIN_HISTORY,
+            edition=paper.edition.slug,
+            data=changes,
+        )
+    else:
+        audit.record(
+            actor=actor, verb=f"paper.{paper.state}", subject=paper, edition=paper.edition.slug, data=changes
+        )
     if paper.state == State.SUBMITTED:
         if before == State.SUBMITTED:
             letters.updated_receipt(paper)

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
 from submissions import policy, queries
@@ -19,7 +19,7 @@ from submissions.views.papers import actor, find_paper, refusals_as_messages, sh
 from submissions.views.public import phase_of
 
 
-@require_GET
+@require_safe
 @login_required
 def my_papers(request: HttpRequest) -> HttpResponse:
     mine = queries.whole(Paper.objects.written_by(actor(request))).order_by("-edition__slug", "number")
@@ -41,7 +41,7 @@ def my_papers(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/my_papers.html", {"rows": rows, "open_editions": editions})
 
 
-@require_GET
+@require_safe
 @login_required
 def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)
@@ -64,7 +64,7 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     return show(request, "submissions/paper.html", context, edition=paper.edition)
 
 
-@require_GET
+@require_safe
 @login_required
 def paper_history(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)
@@ -72,7 +72,7 @@ def paper_history(request: HttpRequest, edition: str, number: int) -> HttpRespon
     return show(request, "submissions/paper_history.html", context, edition=paper.edition)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @refusals_as_messages
 def withdraw(request: HttpRequest, edition: str, number: int) -> HttpResponse:

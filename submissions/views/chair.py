@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from submissions import chair_list, policy, queries
 from submissions.forms.chair import ExtendForm, PaperFilterForm, ReasonForm
@@ -19,7 +19,7 @@ from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, find_chaired, find_paper, refusals_as_messages, show
 
 
-@require_GET
+@require_safe
 @login_required
 def paper_list(request: HttpRequest, edition: str) -> HttpResponse:
     call = find_chaired(request, edition)
@@ -34,7 +34,7 @@ def paper_list(request: HttpRequest, edition: str) -> HttpResponse:
     return show(request, "submissions/chair/papers.html", context, edition=call)
 
 
-@require_GET
+@require_safe
 @login_required
 def paper_csv(request: HttpRequest, edition: str) -> StreamingHttpResponse:
     call = find_chaired(request, edition)
@@ -58,7 +58,7 @@ def _with_form(
     """A page with one form about one paper. The decorated function does the work and returns the message to show."""
 
     def decorate(act: Callable[..., str]) -> Callable[..., HttpResponse]:
-        @require_http_methods(["GET", "POST"])
+        @require_http_methods(["GET", "HEAD", "POST"])
         @login_required
         @wraps(act)
         def view(request: HttpRequest, edition: str, number: int) -> HttpResponse:

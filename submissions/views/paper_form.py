@@ -28,7 +28,7 @@ from submissions.uploads import failed_files
 from submissions.views.papers import actor, find_edition, find_paper, show
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new(request: HttpRequest, edition: str) -> HttpResponse:
     """The empty form. Its key makes one paper however often it is posted; from the first save on it edits that one."""
@@ -54,7 +54,7 @@ def new(request: HttpRequest, edition: str) -> HttpResponse:
     return _page(request, call, None, form, AuthorFormSet(initial=[row], prefix="authors"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def edit(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)

@@ -283,3 +283,22 @@ def test_a_chair_withdraws_only_with_a_reason(call, ada, browser):
     letter = Message.objects.get(kind="withdrawn")
     assert "the chairs on your behalf" in letter.text
     assert "Asked by telephone" in letter.text
+
+
+def test_an_extension_is_never_shortened(call, ada, browser):
+    paper = factories.paper(call, ada)
+    where = reverse("chair_extend", args=[call.slug, paper.number])
+    for days, status in ((20, 302), (15, 422)):
+        until = (timezone.now() + timedelta(days=days)).astimezone(AOE)
+        answer = browser.post(where, {"until": f"{until:%Y-%m-%dT%H:%M}", "reason": "Because"})
+        assert answer.status_code == status
+    assert "already has until" in answer.content.decode()
+
+
+def test_what_is_put_back_in_scope_is_what_it_was_though_the_call_was_tightened(call, ada, browser):
+    paper = factories.paper(call, ada)
+    where = [call.slug, paper.number]
+    browser.post(reverse("chair_out_of_scope", args=where), {"reason": "About cooking."})
+    call.categories.filter(slug="regular").update(min_pages=9)
+    browser.post(reverse("chair_back_in_scope", args=where))
+    assert factories.fresh(paper).state == "submitted"

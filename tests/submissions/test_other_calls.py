@@ -177,3 +177,19 @@ def test_a_paper_that_came_in_under_an_earlier_call_stays_in_and_may_be_correcte
         reverse("chair_waive", args=[call.slug, paper.number]), {"reason": "It came in before."}
     )
     assert queries.is_waived(factories.fresh(paper))
+
+
+def test_a_replaced_attachment_leaves_no_file_behind(
+    call, ada, browser, where, django_capture_on_commit_callbacks
+):
+    ask(call, "data", "file")
+    first = SimpleUploadedFile("one.csv", b"one")
+    browser.post(where, Form.filled(call, ada).but(extra_data=first).fields)
+    paper = Paper.objects.get()
+    before = paper.extra_answers.get().file
+    with django_capture_on_commit_callbacks(execute=True):
+        form = Form.of(factories.fresh(paper)).but(extra_data=SimpleUploadedFile("two.csv", b"two"))
+        browser.post(reverse("paper_edit", args=[call.slug, paper.number]), form.fields)
+    with paper.extra_answers.get().file.open() as kept:
+        assert kept.read() == b"two"
+    assert not before.storage.exists(before.name)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Message
+from submissions import people
 from submissions.models import ExtraAnswer, ExtraField, Paper
 from submissions.templatetags.papers import moment
 from tests import factories
@@ -322,3 +323,27 @@ def test_a_moment_is_written_with_the_offset_of_the_call(call):
     assert 'datetime="2021-02-01T23:59:00-12:00" data-local>1 February 2021, 23:59 AoE<' in moment(
         factories.utc(2021, 2, 2, 11, 59), call
     )
+
+
+def test_what_one_types_is_one_entry_of_the_history(call, ada, browser):
+    paper = factories.paper(call, ada, file=None, title="First")
+    edit = reverse("paper_edit", args=[call.slug, paper.number])
+    for title in ("Sec", "Second", "Second thoughts"):
+        form = Form.of(factories.fresh(paper)).but(title=title)
+        browser.post(edit, form.fields, headers={"X-Autosave": "1"})
+    changed = audit.history(paper).filter(verb="paper.changed")
+    assert changed.first().data["title"][1] == "Second thoughts"
+    assert changed.count() == 1
+
+
+def test_a_signed_in_page_is_for_no_proxy_to_keep(call, browser):
+    assert "private" in browser.get(reverse("my_papers"))["Cache-Control"]
+
+
+def test_nobody_who_is_the_only_chair_of_papers_deletes_their_account(call, ada):
+    chair = factories.chair(call)
+    assert people.last_chair_of(chair) == ""
+    factories.paper(call, ada)
+    assert "the only chair of ScaDL 2021" in people.last_chair_of(chair)
+    factories.chair(call, "Second Chair")
+    assert people.last_chair_of(chair) == ""
