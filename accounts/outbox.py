@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import random
+import time
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -11,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -19,12 +21,12 @@ from accounts.models import Message, User
 
 log = logging.getLogger(__name__)
 
-#: A message claimed this long ago by a worker that never came back is sent again.
-CLAIM_EXPIRES = timedelta(minutes=10)
 #: What remains of a message that held a code or a sign-in link.
 CLEARED = "The text of this message was cleared after delivery because it held a code or a link."
-#: Waiting times after each failed attempt; after the last one the message has failed.
-RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
+#: Two thousand messages refused at once do not come back in one second: up to this share is added to each wait.
+JITTER = 0.2
+#: One task delivers for this long and then asks for another: far below its time limit, whatever the queue's length.
+SHIFT_SECONDS = 120
 
 
 def post(
@@ -128,15 +130,21 @@ def wake_worker(due_at: datetime) -> None:
     """Ask for delivery once the transaction is committed. A dead broker only delays it: the sweep comes by."""
     if due_at > timezone.now():
         return
+    connection = transaction.get_connection()
+    around = set(connection.savepoint_ids)
+    # Once a transaction is enough: three hundred letters do not wait three hundred times for a dead broker. (An
+    # earlier request counts only if a rollback that would take it along takes this one as well.)
+    if any(func is _wake and inside <= around for inside, func, *_ in connection.run_on_commit):
+        return
+    transaction.on_commit(_wake)
 
-    def wake() -> None:
-        try:
-            # By name: the task calls this module, so this module cannot import the task.
-            current_app.send_task("accounts.tasks.deliver_due_mail", retry=False)
-        except Exception:
-            log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 
-    transaction.on_commit(wake)
+def _wake() -> None:
+    try:
+        # By name: the task calls this module, so this module cannot import the task.
+        current_app.send_task("accounts.tasks.deliver_due_mail", retry=False)
+    except Exception:
+        log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 
 
 def message_id(message: Message) -> str:
@@ -148,38 +156,57 @@ def message_id(message: Message) -> str:
 def deliver_due(now: datetime | None = None) -> int:
     """Deliver what is due, one message at a time; returns how many were sent.
 
-    Each message is claimed by a compare-and-set before it is sent and marked right after, so that two workers never
-    send the same one, and a worker that dies leaves at most the one in its hands to be sent again. An attempt counts
-    from the claim on: a message that kills the worker each time is given up like any other.
+    Each message is claimed before it is sent and marked right after, so that two workers never send the same one, and
+    a worker that dies leaves at most the one in its hands to be sent again. An attempt counts from the claim on: a
+    message that kills the worker each time is given up like any other.
     """
     now = now or timezone.now()
     _release_abandoned(now)
-    due = list(Message.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True))
-    if not due:
-        return 0
-    connection = get_connection()
+    connection, sent = get_connection(), 0
+    ends = time.monotonic() + SHIFT_SECONDS
+    message = _claim_next(now)
     try:
-        return sum(_deliver(pk, now, connection) for pk in due)
+        while message is not None:
+            error = _send(message, connection)
+            # What became of one message and the claim of the next are one commit, the most expensive part of both.
+            with transaction.atomic():
+                sent += _mark_sent(message) if error is None else _put_back(message, error)
+                message = _claim_next(now) if time.monotonic() < ends else None
+        if time.monotonic() >= ends:
+            wake_worker(now)
     finally:
         _close(connection)
+    return sent
 
 
 def _release_abandoned(now: datetime) -> None:
-    abandoned = Message.objects.filter(state=Message.State.SENDING, claimed_at__lt=now - CLAIM_EXPIRES)
-    abandoned.filter(attempts__gt=len(RETRY_AFTER)).update(
+    abandoned = Message.objects.filter(
+        state=Message.State.SENDING, claimed_at__lt=now - settings.MAIL_CLAIM_EXPIRES
+    )
+    abandoned.filter(attempts__gt=len(settings.MAIL_RETRY_AFTER)).update(
         state=Message.State.FAILED, claimed_at=None, error="The worker stopped while sending, each time."
     )
     abandoned.update(state=Message.State.QUEUED, claimed_at=None)
 
 
-def _deliver(pk: int, now: datetime, connection: BaseEmailBackend) -> int:
-    claim = timezone.now()
-    claimed = Message.objects.filter(pk=pk, state=Message.State.QUEUED, due_at__lte=now).update(
-        state=Message.State.SENDING, claimed_at=claim, attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return 0
-    message = Message.objects.get(pk=pk)
+def _claim_next(now: datetime) -> Message | None:
+    """Take the next message that is due, so that nobody else does. None when there is none."""
+    with transaction.atomic():
+        # PostgreSQL: two workers look at different rows. SQLite has one writer at a time and ignores the lock.
+        due = Message.objects.due(now).select_for_update(skip_locked=True, of=("self",))
+        message = due.order_by("due_at", "pk").first()
+        if message is None:
+            return None
+        message.state, message.claimed_at = Message.State.SENDING, timezone.now()
+        message.attempts += 1
+        Message.objects.filter(pk=message.pk).update(
+            state=message.state, claimed_at=message.claimed_at, attempts=message.attempts
+        )
+    return message
+
+
+def _send(message: Message, connection: BaseEmailBackend) -> Exception | None:
+    """Hand `message` to the mail server; returns what went wrong."""
     try:
         connection.open()
         if not connection.send_messages([_as_mail(message)]):
@@ -187,11 +214,19 @@ def _deliver(pk: int, now: datetime, connection: BaseEmailBackend) -> int:
     except Exception as error:  # noqa: BLE001 (backends raise what they like; the row keeps the reason)
         # A connection that failed once is of no use to the next message.
         _close(connection)
-        _put_back(message, claim, error)
-        return 0
-    return Message.objects.filter(pk=pk, state=Message.State.SENDING, claimed_at=claim).update(
+        return error
+    return None
+
+
+def _mark_sent(message: Message) -> int:
+    return _still_claimed(message).update(
         state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **_cleared(message)
     )
+
+
+def _still_claimed(message: Message) -> QuerySet[Message]:
+    """The row of `message`, unless its claim expired meanwhile and another worker has it."""
+    return Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=message.claimed_at)
 
 
 def _close(connection: BaseEmailBackend) -> None:
@@ -206,16 +241,23 @@ def _cleared(message: Message) -> dict[str, str]:
     return {"text": CLEARED, "html": ""} if message.sensitive and not settings.MAILBOX_PAGE else {}
 
 
-def _put_back(message: Message, claim: datetime, error: Exception) -> None:
-    gives_up = message.attempts > len(RETRY_AFTER)
+def _put_back(message: Message, error: Exception) -> int:
+    """Keep a message for its next attempt, or give it up after the last one. Returns 0: nothing was sent."""
+    gives_up = message.attempts > len(settings.MAIL_RETRY_AFTER)
     log.warning("Message %s could not be sent (attempt %d): %s", message.pk, message.attempts, error)
-    Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=claim).update(
+    wait = (
+        settings.MAIL_RETRY_AFTER[message.attempts - 1] * (1 + JITTER * random.random())
+        if not gives_up
+        else timedelta()
+    )  # noqa: S311
+    _still_claimed(message).update(
         state=Message.State.FAILED if gives_up else Message.State.QUEUED,
         claimed_at=None,
         error=f"{type(error).__name__}: {error}"[:2000],
-        due_at=message.due_at if gives_up else timezone.now() + RETRY_AFTER[message.attempts - 1],
+        due_at=message.due_at if gives_up else timezone.now() + wait,
         **(_cleared(message) if gives_up else {}),
     )
+    return 0
 
 
 def _as_mail(message: Message) -> EmailMultiAlternatives:

@@ -3,6 +3,7 @@
 `development.py`, `test.py` and `production.py` each import this module and state only what is different.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,11 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="submissions@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# A message claimed this long ago by a worker that never came back is sent again. Longer than any task may run, so that
+# a slow worker is never taken for a dead one.
+MAIL_CLAIM_EXPIRES = timedelta(minutes=10)
+# How long a message waits after each failed attempt; after the last one it has failed.
+MAIL_RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
 # Shows every queued message to whoever opens /mailbox/. For development and demos only (check scadl.E003).
 MAILBOX_PAGE = False
 
