@@ -4,8 +4,9 @@ import hashlib
 import logging
 import random
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -243,20 +244,14 @@ def _cleared(message: Message) -> dict[str, str]:
 
 def _put_back(message: Message, error: Exception) -> int:
     """Keep a message for its next attempt, or give it up after the last one. Returns 0: nothing was sent."""
-    gives_up = message.attempts > len(settings.MAIL_RETRY_AFTER)
     log.warning("Message %s could not be sent (attempt %d): %s", message.pk, message.attempts, error)
-    wait = (
-        settings.MAIL_RETRY_AFTER[message.attempts - 1] * (1 + JITTER * random.random())
-        if not gives_up
-        else timedelta()
-    )  # noqa: S311
-    _still_claimed(message).update(
-        state=Message.State.FAILED if gives_up else Message.State.QUEUED,
-        claimed_at=None,
-        error=f"{type(error).__name__}: {error}"[:2000],
-        due_at=message.due_at if gives_up else timezone.now() + wait,
-        **(_cleared(message) if gives_up else {}),
-    )
+    changes: dict[str, Any] = {"claimed_at": None, "error": f"{type(error).__name__}: {error}"[:2000]}
+    if message.attempts > len(settings.MAIL_RETRY_AFTER):
+        changes |= {"state": Message.State.FAILED, **_cleared(message)}
+    else:
+        wait = settings.MAIL_RETRY_AFTER[message.attempts - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
+        changes |= {"state": Message.State.QUEUED, "due_at": timezone.now() + wait}
+    _still_claimed(message).update(**changes)
     return 0
 
 
