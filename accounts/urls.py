@@ -5,6 +5,8 @@ from accounts import views
 urlpatterns = [
     path("", views.home, name="account_home"),
     path("profile/", views.profile, name="account_profile"),
+    path("mail/", views.mail_settings, name="account_mail"),
+    path("mail/stop/<str:token>/", views.mail_stop, name="account_mail_stop"),
     path("data/", views.data, name="account_data"),
     path("delete/", views.delete, name="account_delete"),
 ]
