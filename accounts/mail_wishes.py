@@ -4,6 +4,7 @@ A contact may have no account. The link in the mail then keeps the wish for the 
 when an account proves that address later.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,16 +39,35 @@ class Wishes:
 
 def owner_of(address: str) -> User | None:
     """Who has proven to own `address`."""
-    found = EmailAddress.objects.filter(email=address.lower(), verified=True).select_related("user").first()
-    return found.user if found else None
+    return owners_of([address]).get(address.lower())
+
+
+def owners_of(addresses: Iterable[str]) -> dict[str, User]:
+    """Who has proven to own which of the addresses, in one query."""
+    wanted = [address.lower() for address in addresses]
+    proven = EmailAddress.objects.filter(email__in=wanted, verified=True).select_related("user")
+    return {row.email.lower(): row.user for row in proven}
 
 
 def wishes_of(*, address: str, person: User | None) -> Wishes:
     """What the reader at `address` wants; what nobody has changed is: everything, at once."""
-    rows = list(MailWish.objects.filter(Q(person=person, person__isnull=False) | Q(address=address.lower())))
-    return Wishes(
-        off=frozenset(slug for row in rows for slug in row.off), daily=any(row.daily for row in rows)
-    )
+    return wishes_of_many({address: person})[address]
+
+
+def wishes_of_many(readers: Mapping[str, User | None]) -> dict[str, Wishes]:
+    """The wishes of many readers, {address: account or None}, in one query."""
+    people = {person.pk: address for address, person in readers.items() if person is not None}
+    rows = MailWish.objects.filter(Q(person__in=people) | Q(address__in=[it.lower() for it in readers]))
+    found: dict[str, list[MailWish]] = {}
+    for row in rows:
+        address = people[row.person_id] if row.person_id else row.address
+        found.setdefault(address.lower(), []).append(row)
+    return {address: _together(found.get(address.lower(), [])) for address in readers}
+
+
+def _together(rows: Iterable[MailWish]) -> Wishes:
+    rows = list(rows)
+    return Wishes(frozenset(slug for row in rows for slug in row.off), any(row.daily for row in rows))
 
 
 def next_morning(person: User | None, now: datetime | None = None) -> datetime:
@@ -83,10 +103,7 @@ def save(*, actor: User, off: set[str], daily: bool) -> bool:
 def wishes_for_page(person: User) -> Wishes:
     """As the settings page shows them: the person's own, with those of every address they have proven."""
     proven = EmailAddress.objects.filter(user=person, verified=True).values("email")
-    rows = list(MailWish.objects.filter(Q(person=person) | Q(address__in=proven)))
-    return Wishes(
-        off=frozenset(slug for row in rows for slug in row.off), daily=any(row.daily for row in rows)
-    )
+    return _together(MailWish.objects.filter(Q(person=person) | Q(address__in=proven)))
 
 
 def stop_url(*, address: str, group: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts import outbox
+from accounts import mail_wishes, outbox
 from accounts.models import Message, User
 from submissions import queries
 from submissions.domain.workflow import State
@@ -30,7 +30,7 @@ def updated_receipt(paper: Paper) -> None:
             about=about(paper), kind="receipt", state=Message.State.QUEUED, due_at__gt=timezone.now()
         )
     }
-    for address, person in queries.contacts(paper).items():
+    for address, person in readers(paper).items():
         values = _receipt_values(paper, person)
         message = waiting.get(address)
         if message is not None:
@@ -145,6 +145,13 @@ def deadline_moved(paper: Paper, *, deadline: Deadline, before: datetime, reason
     )
 
 
+def readers(paper: Paper) -> dict[str, User | None]:
+    """The contacts of the paper, with the account of whoever has proven the address: it knows their time zone."""
+    contacts = queries.contacts(paper)
+    owners = mail_wishes.owners_of(contacts)
+    return {address: person or owners.get(address) for address, person in contacts.items()}
+
+
 def about(paper: Paper) -> str:
     """How a message says that it is about this paper."""
     return f"paper:{paper.pk}"
@@ -186,7 +193,7 @@ def _closes(paper: Paper, person: User | None) -> str:
 def _tell(
     paper: Paper, kind: str, values: Callable[[User | None], dict[str, str]], *, occasion: str = ""
 ) -> None:
-    for address, person in queries.contacts(paper).items():
+    for address, person in readers(paper).items():
         send(
             kind,
             edition=paper.edition,

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts import audit, outbox
-from accounts.models import User
+from accounts.models import Message, User
 from submissions.models import (
     Author,
     Edition,
@@ -54,6 +54,20 @@ class World:
             "chair_extend": {**reason, "until": f"{later:%Y-%m-%dT%H:%M}"},
             "chair_waive": reason,
             "chair_out_of_scope": reason,
+            "account_mail": {"wanted": ["reminders"], "pace": "now"},
+            "chair_mail_write": {
+                "group": "submitted",
+                "subject": "News",
+                "body": "{papers}",
+                "batch": str(UUID(int=5)),
+            },
+            "chair_letter": {
+                "action": "preview",
+                "subject": "{paper_title}",
+                "body": "{facts}",
+                "expected": "0",
+            },
+            "chair_letter_default": {"expected": "0"},
         }.get(name, {})
 
 
@@ -94,7 +108,10 @@ def build(phase: str) -> World:
         to="hidden-author-carla@example.org",
         subject="Zephyrine",
         text="manticore",
+        edition=call.slug,
+        about=f"paper:{paper.pk}",
     )
+    Message.objects.update(state="sent", sent_at=timezone.now())
     return World(phase, call, paper, people)
 
 
