@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django_countries.fields import CountryField
 
+from accounts.job_models import Job  # noqa: F401 (Django finds models here)
 from accounts.validators import validate_line, validate_orcid, validate_time_zone
 
 

@@ -7,6 +7,7 @@ from submissions.views import (
     author,
     call_edit,
     chair,
+    chair_jobs,
     files,
     letter_texts,
     mail,
@@ -72,6 +73,8 @@ urlpatterns = [
     ),
     path("<slug:edition>/chair/mail/<int:message>/", mail.message, name="chair_mail_message"),
     path("<slug:edition>/chair/mail/<int:message>/again/", mail.send_again, name="chair_mail_again"),
+    path("<slug:edition>/chair/check/", chair_jobs.start, {"kind": "check"}, name="chair_check"),
+    path("<slug:edition>/chair/export/", chair_jobs.start, {"kind": "export"}, name="chair_export"),
     # The call, for its chairs
     path("<slug:edition>/chair/call/", call_edit.overview, name="call_edit"),
     path("<slug:edition>/chair/call/call.toml", call_edit.toml, name="call_toml"),

@@ -255,6 +255,10 @@ MAIL_RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240
 # Shows every queued message to whoever opens /mailbox/. For development and demos only (check scadl.E003).
 MAILBOX_PAGE = False
 
+# Long work (accounts.jobs): after this silence a worker counts as dead. Far longer than one item may take.
+JOB_HEARTBEAT_EXPIRES = timedelta(minutes=5)
+JOB_RESULT_EXPIRES = timedelta(days=3)
+
 # Celery. Without REDIS_URL an in-memory broker serves the worker threads inside the web process (scadl.embedded).
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -267,13 +271,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Long work has limits of its own (accounts.tasks.run_job).
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 # Three queues, so that neither a slow file nor a long computation keeps mail waiting. A worker serves all of them
-# unless told otherwise (celery worker --queues mail). A task may name another queue than its room's.
+# unless told otherwise (celery worker --queues mail). A task gets another queue than its room's here
+# (a queue in its decorator would be ignored where it is asked for by name).
 CELERY_TASK_QUEUES = [Queue(name) for name in ("mail", "files", "long")]
 CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {
+    "accounts.tasks.run_job": {"queue": "long"},
     "accounts.tasks.*": {"queue": "mail"},
     "submissions.tasks.*": {"queue": "files"},
     "reviews.tasks.*": {"queue": "long"},
@@ -286,6 +293,7 @@ CELERY_BEAT_SCHEDULE = {
     # The safety net: mail is delivered right after the commit; this sweep finds what a dead broker left behind.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0},
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
+    "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }
 

@@ -100,6 +100,17 @@ chair_mail_message    POST   405       405      405        405       405     405
 chair_mail_again      GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_mail_again      POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
 
+chair_check           GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_check           POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_export          GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_export          POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+job                   GET    login     404      404        404       404     404     404    404      200     2fa       404        404      404
+job                   POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+job_cancel            GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+job_cancel            POST   login     404      404        404       404     404     404    404      go      2fa       404        404      404
+job_result            GET    login     404      404        404       404     404     404    404      200     2fa       404        404      404
+job_result            POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+
 healthz                                              GET    200…
 healthz                                              POST   405…
 

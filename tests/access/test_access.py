@@ -103,6 +103,7 @@ REAL = {
     "kind": "receipt",
     "batch": UUID(int=3),
     "pk": 1,
+    "key": UUID(int=1),
     "content_type_id": 1,
 }
 MISSING = {
@@ -115,6 +116,7 @@ MISSING = {
     "batch": UUID(int=4711),
     "message": 4711,
     "pk": 4711,
+    "key": UUID(int=4711),
 }
 
 #: Addresses without a name of their own, or with a pattern that is no name.
