@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django_countries import countries
 
+from accounts import mail_groups
 from accounts.fields import HomePageField, LineField, OrcidField
 from accounts.models import User
 from accounts.validators import shorten, validate_time_zone
@@ -106,4 +107,30 @@ class DeleteAccountForm(forms.Form):
         widget=forms.EmailInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
+    )
+
+
+class MailForm(forms.Form):
+    """What optional mail a person wants."""
+
+    PACES = (
+        ("now", "At once, each by itself"),
+        ("daily", "One mail a day, at 8 in the morning of your time zone"),
+    )
+
+    wanted = forms.MultipleChoiceField(
+        label="I want to receive",
+        required=False,
+        choices=lambda: [(it.slug, it.label) for it in mail_groups.groups.values()],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "“%(value)s” is not a kind of mail of this site."},
+    )
+    pace = forms.ChoiceField(
+        label="When",
+        choices=PACES,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose when this mail comes.",
+            "invalid_choice": "“%(value)s” is not one of the two: at once, or one mail a day.",
+        },
     )

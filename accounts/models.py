@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django_countries.fields import CountryField
 
+from accounts.job_models import Job  # noqa: F401 (Django finds models here)
 from accounts.validators import validate_line, validate_orcid, validate_time_zone
 
 
@@ -110,9 +111,56 @@ class AuditEntry(models.Model):
         return f"{self.actor_label}: {self.verb} {self.subject_label}"
 
 
+class MailHold(models.Model):
+    """While this row exists, no message of the edition leaves."""
+
+    edition = models.CharField(max_length=50, unique=True, help_text="Slug of the edition")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Mail of {self.edition} is held"
+
+
+class MailWish(models.Model):
+    """Which optional mail a person wants, and how. Nobody has one until they change something.
+
+    A contact without an account may switch mail off as well: then `address` says whose wish it is.
+    """
+
+    person = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.CASCADE, related_name="mail_wish"
+    )
+    address = models.EmailField(max_length=254, blank=True)
+    off = models.JSONField(default=list, blank=True, help_text="Slugs of the groups switched off")
+    daily = models.BooleanField("one mail a day", default=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=True) ^ models.Q(address=""), name="mailwish_of_one"
+            ),
+            models.UniqueConstraint(
+                fields=["address"], condition=~models.Q(address=""), name="mailwish_address_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Mail for {self.person or self.address}"
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: Any = None) -> "MessageQuerySet":
-        return self.filter(state=Message.State.QUEUED, due_at__lte=now or timezone.now())
+        """What may leave now: its time has come, and nobody holds its edition's mail."""
+        return self.filter(state=Message.State.QUEUED, due_at__lte=now or timezone.now()).exclude(
+            edition__in=MailHold.objects.values("edition")
+        )
+
+    def overdue(self, now: Any = None) -> "MessageQuerySet":
+        """What should have left by now. Counted from when it was first due: a retry is no excuse."""
+        return self.filter(
+            state__in=[Message.State.QUEUED, Message.State.SENDING], wanted_at__lte=now or timezone.now()
+        ).exclude(edition__in=MailHold.objects.values("edition"))
 
 
 class Message(models.Model):
@@ -126,8 +174,10 @@ class Message(models.Model):
         SENDING = "sending", "being sent"
         SENT = "sent", "sent"
         FAILED = "failed", "failed"
+        JOINED = "joined", "in a daily mail"
 
-    key = models.CharField(max_length=300, unique=True, help_text="kind:object:person:occasion")
+    # Room for a kind (60), an object (100), an address (254) and an occasion.
+    key = models.CharField(max_length=500, unique=True, help_text="kind:object:person:occasion")
     kind = models.CharField(max_length=60, db_index=True)
     about = models.CharField(max_length=100, blank=True, db_index=True, help_text="For example: paper:12")
     edition = models.CharField(max_length=50, blank=True, help_text="Slug of the edition")
@@ -142,9 +192,20 @@ class Message(models.Model):
     sensitive = models.BooleanField(
         default=False, help_text="Holds a code or a link that signs in: cleared once delivered"
     )
+    optional_group = models.CharField(
+        max_length=60, blank=True, help_text="The switch that stops such mail; empty for required mail"
+    )
+    daily = models.BooleanField(default=False, help_text="May be joined with others into one mail a day")
+    joined_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="parts"
+    )
+    batch = models.UUIDField(null=True, blank=True, db_index=True, help_text="Written by hand, to a group")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was first due; retries move due_at"
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -158,6 +219,7 @@ class Message(models.Model):
             models.Index(
                 fields=["due_at"], condition=models.Q(state__in=["queued", "sending"]), name="message_unsent"
             ),
+            models.Index(fields=["edition", "-created_at", "-id"], name="message_edition"),
         )
         constraints = (
             models.CheckConstraint(
@@ -169,3 +231,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+
+class MessageAbout(models.Model):
+    """One more thing a message tells of, where it tells of several. Who may not know of one may not see the message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="also_about")
+    about = models.CharField(max_length=100, db_index=True, help_text="For example: paper:12")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["message", "about"], name="messageabout_once"),)
+
+    def __str__(self) -> str:
+        return self.about

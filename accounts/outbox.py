@@ -2,29 +2,38 @@
 
 import hashlib
 import logging
-from datetime import datetime, timedelta
+import random
+import smtplib
+import time
+from collections.abc import Iterable
+from datetime import datetime
 from email.utils import format_datetime
+from typing import Any
+from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import audit
-from accounts.models import Message, User
+from accounts import audit, mail_wishes
+from accounts.letter_form import html_of
+from accounts.models import Message, MessageAbout, User
 
 log = logging.getLogger(__name__)
 
-#: A message claimed this long ago by a worker that never came back is sent again.
-CLAIM_EXPIRES = timedelta(minutes=10)
 #: What remains of a message that held a code or a sign-in link.
 CLEARED = "The text of this message was cleared after delivery because it held a code or a link."
-#: Waiting times after each failed attempt; after the last one the message has failed.
-RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
+#: Two thousand messages refused at once do not come back in one second: up to this share is added to each wait.
+JITTER = 0.2
+#: One task delivers for this long and then asks for another: far below its time limit, whatever the queue's length.
+SHIFT_SECONDS = 120
+KEY_LENGTH = 500
 
 
 def post(
@@ -39,35 +48,70 @@ def post(
     about: str = "",
     edition: str = "",
     reply_to: str = "",
+    also_about: Iterable[str] = (),
     due_at: datetime | None = None,
     sensitive: bool = False,
+    optional_group: str = "",
+    daily: bool = False,
+    batch: UUID | None = None,
 ) -> Message:
     """Queue one message. With a key that was used before, nothing happens and the earlier message is returned.
 
-    Header lines cannot be injected: line breaks in the subject become spaces, and an address with one is refused
-    (ValueError). `sensitive`: the text holds a code or a link that signs in; it is cleared once delivered.
+    Header lines cannot be injected: line breaks in the subject become spaces, and an address with one, or anything
+    but one single address, is refused (ValueError). `sensitive`: the text holds a code or a link that signs in; it is
+    cleared once delivered. `optional_group`: the switch by which the reader stops such mail; `daily`: may be joined
+    with others into one mail a day. Without `html` the HTML part is made from the text.
     """
-    if any(character in f"{to}{reply_to}" for character in "\r\n\0"):
-        raise ValueError("An address may not contain a line break.")
+    _check_address(to)
+    if reply_to:
+        _check_address(reply_to)
+    due_at = due_at or timezone.now()
     message, created = Message.objects.get_or_create(
-        key=key,
+        key=_fitting(key),
         defaults={
             "kind": kind,
             "to": to,
             "subject": one_line(subject),
-            "text": text,
-            "html": html,
+            "text": _clean(text),
+            "html": _clean(html),
             "person": person,
             "about": about,
             "edition": edition,
             "reply_to": reply_to,
-            "due_at": due_at or timezone.now(),
+            "due_at": due_at,
+            "wanted_at": due_at,
             "sensitive": sensitive,
+            "optional_group": optional_group,
+            "daily": daily,
+            "batch": batch,
         },
     )
     if created:
+        MessageAbout.objects.bulk_create(
+            MessageAbout(message=message, about=other) for other in sorted(set(also_about) - {about})
+        )
         wake_worker(message.due_at)
     return message
+
+
+def _check_address(address: str) -> None:
+    if any(character in address for character in "\r\n\0"):
+        raise ValueError("An address may not contain a line break.")
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise ValueError(f"“{address[:254]}” is not one e-mail address.") from None
+
+
+def _fitting(key: str) -> str:
+    """A key as it is, or one that fits the column and is as unique."""
+    if len(key) <= KEY_LENGTH:
+        return key
+    return f"{key[: KEY_LENGTH - 65]}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "")
 
 
 def one_line(subject: str) -> str:
@@ -78,7 +122,7 @@ def one_line(subject: str) -> str:
 def rewrite(*, message: Message, subject: str, text: str, html: str = "") -> bool:
     """Bring a message up to date that has not left yet. False when it has: then post another."""
     changed = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED).update(
-        subject=one_line(subject), text=text, html=html
+        subject=one_line(subject), text=_clean(text), html=_clean(html)
     )
     return bool(changed)
 
@@ -92,17 +136,25 @@ def call_off(*, about: str, kind: str) -> int:
 def send_again(*, actor: User, message: Message) -> bool:
     """Put a message that failed, or was sent and did not arrive, back into the queue. Staff only.
 
-    Raises PermissionDenied for anybody else. False when the message is still on its way or its text was cleared.
-    The Message-ID stays the same, so a mailbox that did get it shows it once.
+    Raises PermissionDenied for anybody else; rooms above ask their own policy and call `requeue`.
     """
     if not actor.is_staff:
         raise PermissionDenied("Only an administrator sends a message again.")
+    return requeue(actor=actor, message=message)
+
+
+def requeue(*, actor: User, message: Message) -> bool:
+    """Send a finished message once more. False when it is still on its way or its text was cleared.
+
+    The Message-ID stays the same, so a mailbox that did get it shows it once.
+    """
     with transaction.atomic():
         changed = Message.objects.filter(
             pk=message.pk, state__in=[Message.State.SENT, Message.State.FAILED], sensitive=False
         ).update(
             state=Message.State.QUEUED,
             due_at=timezone.now(),
+            wanted_at=timezone.now(),
             sent_at=None,
             claimed_at=None,
             attempts=0,
@@ -128,15 +180,21 @@ def wake_worker(due_at: datetime) -> None:
     """Ask for delivery once the transaction is committed. A dead broker only delays it: the sweep comes by."""
     if due_at > timezone.now():
         return
+    connection = transaction.get_connection()
+    around = set(connection.savepoint_ids)
+    # Once a transaction is enough: three hundred letters do not wait three hundred times for a dead broker. (An
+    # earlier request counts only if a rollback that would take it along takes this one as well.)
+    if any(func is _wake and inside <= around for inside, func, *_ in connection.run_on_commit):
+        return
+    transaction.on_commit(_wake)
 
-    def wake() -> None:
-        try:
-            # By name: the task calls this module, so this module cannot import the task.
-            current_app.send_task("accounts.tasks.deliver_due_mail", retry=False)
-        except Exception:
-            log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 
-    transaction.on_commit(wake)
+def _wake() -> None:
+    try:
+        # By name: the task calls this module, so this module cannot import the task.
+        current_app.send_task("accounts.tasks.deliver_due_mail", retry=False)
+    except Exception:
+        log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 
 
 def message_id(message: Message) -> str:
@@ -148,50 +206,90 @@ def message_id(message: Message) -> str:
 def deliver_due(now: datetime | None = None) -> int:
     """Deliver what is due, one message at a time; returns how many were sent.
 
-    Each message is claimed by a compare-and-set before it is sent and marked right after, so that two workers never
-    send the same one, and a worker that dies leaves at most the one in its hands to be sent again. An attempt counts
-    from the claim on: a message that kills the worker each time is given up like any other.
+    Each message is claimed before it is sent and marked right after, so that two workers never send the same one, and
+    a worker that dies leaves at most the one in its hands to be sent again. An attempt counts from the claim on: a
+    message that kills the worker each time is given up like any other. A server that cannot be reached costs no
+    message an attempt: the run ends, and the next sweep tries again.
     """
+    from accounts import daily_mail  # it posts, and so it imports this module
+
     now = now or timezone.now()
     _release_abandoned(now)
-    due = list(Message.objects.due(now).order_by("due_at", "pk").values_list("pk", flat=True))
-    if not due:
-        return 0
-    connection = get_connection()
+    daily_mail.join_due(now)
+    connection, sent = get_connection(), 0
+    ends = time.monotonic() + SHIFT_SECONDS
+    message = _claim_next(now)
     try:
-        return sum(_deliver(pk, now, connection) for pk in due)
+        while message is not None:
+            error = _send(message, connection)
+            # What became of one message and the claim of the next are one commit, the most expensive part of both.
+            with transaction.atomic():
+                sent += _mark_sent(message) if error is None else _put_back(message, error)
+                goes_on = time.monotonic() < ends and not isinstance(error, Unreachable)
+                message = _claim_next(now) if goes_on else None
+        if time.monotonic() >= ends:
+            wake_worker(now)
     finally:
         _close(connection)
+    return sent
+
+
+class Unreachable(Exception):
+    """There is no connection to the mail server. No message is to blame, so none is given up for it."""
 
 
 def _release_abandoned(now: datetime) -> None:
-    abandoned = Message.objects.filter(state=Message.State.SENDING, claimed_at__lt=now - CLAIM_EXPIRES)
-    abandoned.filter(attempts__gt=len(RETRY_AFTER)).update(
+    abandoned = Message.objects.filter(
+        state=Message.State.SENDING, claimed_at__lt=now - settings.MAIL_CLAIM_EXPIRES
+    )
+    abandoned.filter(attempts__gt=len(settings.MAIL_RETRY_AFTER)).update(
         state=Message.State.FAILED, claimed_at=None, error="The worker stopped while sending, each time."
     )
     abandoned.update(state=Message.State.QUEUED, claimed_at=None)
 
 
-def _deliver(pk: int, now: datetime, connection: BaseEmailBackend) -> int:
-    claim = timezone.now()
-    claimed = Message.objects.filter(pk=pk, state=Message.State.QUEUED, due_at__lte=now).update(
-        state=Message.State.SENDING, claimed_at=claim, attempts=F("attempts") + 1
-    )
-    if not claimed:
-        return 0
-    message = Message.objects.get(pk=pk)
+def _claim_next(now: datetime) -> Message | None:
+    """Take the next message that is due, so that nobody else does. None when there is none."""
+    with transaction.atomic():
+        # PostgreSQL: two workers look at different rows. SQLite has one writer at a time and ignores the lock.
+        due = Message.objects.due(now).select_for_update(skip_locked=True, of=("self",))
+        message = due.order_by("due_at", "pk").first()
+        if message is None:
+            return None
+        message.state, message.claimed_at = Message.State.SENDING, timezone.now()
+        message.attempts += 1
+        Message.objects.filter(pk=message.pk).update(
+            state=message.state, claimed_at=message.claimed_at, attempts=message.attempts
+        )
+    return message
+
+
+def _send(message: Message, connection: BaseEmailBackend) -> Exception | None:
+    """Hand `message` to the mail server; returns what went wrong."""
     try:
         connection.open()
+    except Exception as error:  # noqa: BLE001
+        _close(connection)
+        return Unreachable(_reason(error))
+    try:
         if not connection.send_messages([_as_mail(message)]):
             raise OSError("The mail server took no message.")
     except Exception as error:  # noqa: BLE001 (backends raise what they like; the row keeps the reason)
         # A connection that failed once is of no use to the next message.
         _close(connection)
-        _put_back(message, claim, error)
-        return 0
-    return Message.objects.filter(pk=pk, state=Message.State.SENDING, claimed_at=claim).update(
+        return error
+    return None
+
+
+def _mark_sent(message: Message) -> int:
+    return _still_claimed(message).update(
         state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **_cleared(message)
     )
+
+
+def _still_claimed(message: Message) -> QuerySet[Message]:
+    """The row of `message`, unless its claim expired meanwhile and another worker has it."""
+    return Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=message.claimed_at)
 
 
 def _close(connection: BaseEmailBackend) -> None:
@@ -206,30 +304,47 @@ def _cleared(message: Message) -> dict[str, str]:
     return {"text": CLEARED, "html": ""} if message.sensitive and not settings.MAILBOX_PAGE else {}
 
 
-def _put_back(message: Message, claim: datetime, error: Exception) -> None:
-    gives_up = message.attempts > len(RETRY_AFTER)
+def _put_back(message: Message, error: Exception) -> int:
+    """Keep a message for its next attempt, or give it up after the last one. Returns 0: nothing was sent."""
     log.warning("Message %s could not be sent (attempt %d): %s", message.pk, message.attempts, error)
-    Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=claim).update(
-        state=Message.State.FAILED if gives_up else Message.State.QUEUED,
-        claimed_at=None,
-        error=f"{type(error).__name__}: {error}"[:2000],
-        due_at=message.due_at if gives_up else timezone.now() + RETRY_AFTER[message.attempts - 1],
-        **(_cleared(message) if gives_up else {}),
-    )
+    changes: dict[str, Any] = {"claimed_at": None, "error": _reason(error)}
+    if isinstance(error, Unreachable):
+        changes |= {"state": Message.State.QUEUED, "attempts": message.attempts - 1, "error": str(error)}
+    elif message.attempts > len(settings.MAIL_RETRY_AFTER) or _is_final(error):
+        changes |= {"state": Message.State.FAILED, **_cleared(message)}
+    else:
+        wait = settings.MAIL_RETRY_AFTER[message.attempts - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
+        changes |= {"state": Message.State.QUEUED, "due_at": timezone.now() + wait}
+    _still_claimed(message).update(**changes)
+    return 0
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server refused this address or this text for good (5xx): asking again would only annoy it."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _reason(error: Exception) -> str:
+    return _clean(f"{type(error).__name__}: {error}")[:2000]
 
 
 def _as_mail(message: Message) -> EmailMultiAlternatives:
+    headers = {
+        "Message-ID": message_id(message),
+        "Date": format_datetime(message.created_at),
+        "Auto-Submitted": "auto-generated",
+    }
+    if message.optional_group:
+        stop = mail_wishes.stop_url(address=message.to, group=message.optional_group)
+        headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
         subject=message.subject,
         body=message.text,
         to=[message.to],
         reply_to=[message.reply_to] if message.reply_to else None,
-        headers={
-            "Message-ID": message_id(message),
-            "Date": format_datetime(message.created_at),
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=headers,
     )
-    if message.html:
-        mail.attach_alternative(message.html, "text/html")
+    mail.attach_alternative(message.html or html_of(message.text, heading=message.subject), "text/html")
     return mail

@@ -55,7 +55,8 @@ def needs_two_factor(user: "User") -> bool:
 
 def is_guarded(path: str) -> bool:
     """Whether the page at `path` (`request.path_info`) is one that two-factor sign-in guards."""
-    return path.startswith(reverse("admin:index")) or any(matches(path) for matches in guarded_paths)
+    own = (reverse("admin:index"), "/jobs/")  # results of long work hold what the chairs' pages show
+    return path.startswith(own) or any(matches(path) for matches in guarded_paths)
 
 
 def is_half_guarded(path: str) -> bool:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,10 +18,11 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from accounts import demo_codes, personal_data, policy, services
-from accounts.forms import DeleteAccountForm, ProfileForm
+from accounts import demo_codes, mail_groups, mail_wishes, personal_data, policy, services
+from accounts.forms import DeleteAccountForm, MailForm, ProfileForm
 from accounts.models import Message, User
 
 
@@ -61,6 +63,46 @@ def profile(request: PersonalRequest) -> HttpResponse:
         messages.success(request, "Your profile is saved." if changed else "Nothing was different.")
         return redirect("account_profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def mail_settings(request: PersonalRequest) -> HttpResponse:
+    """Which optional mail the person wants, and whether at once or once a day."""
+    user = request.user
+    wishes = mail_wishes.wishes_for_page(user)
+    initial = {
+        "wanted": [slug for slug in mail_groups.groups if slug not in wishes.off],
+        "pace": "daily" if wishes.daily else "now",
+    }
+    form = MailForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        off = set(mail_groups.groups) - set(form.cleaned_data["wanted"])
+        changed = mail_wishes.save(actor=user, off=off, daily=form.cleaned_data["pace"] == "daily")
+        messages.success(request, "Your mail settings are saved." if changed else "Nothing was different.")
+        return redirect("account_mail")
+    context = {"form": form, "required": mail_groups.required, "zone": user.time_zone or "UTC"}
+    return render(request, "accounts/mail_settings.html", context, status=422 if form.errors else 200)
+
+
+@csrf_exempt  # mail programs post here by themselves (RFC 8058); the signed token says all, and it can only stop mail
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def mail_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the “stop” link of a mail leads: a page with a button, because programs open links to look at them."""
+    try:
+        address, group = mail_wishes.read_stop(token)
+    except (signing.BadSignature, ValueError):
+        raise Http404 from None
+    if request.method == "POST":
+        mail_wishes.stop(address=address, group=group)
+    context = {
+        "address": address,
+        "label": mail_wishes.label_of(group),
+        "done": request.method == "POST",
+    }
+    return render(request, "accounts/mail_stop.html", context)
 
 
 @require_GET

@@ -58,12 +58,10 @@ def storage() -> None:
 
 
 def oldest_unsent_seconds() -> int:
-    """For how long the oldest message has been due and is not sent; 0 when none is."""
+    """For how long the oldest message should have left; 0 when none. Held mail and later mail do not count."""
     now = timezone.now()
-    waiting = Message.objects.filter(
-        state__in=[Message.State.QUEUED, Message.State.SENDING], due_at__lte=now
-    ).aggregate(oldest=Min("due_at"))
-    return int((now - waiting["oldest"]).total_seconds()) if waiting["oldest"] else 0
+    oldest = Message.objects.overdue(now).aggregate(oldest=Min("wanted_at"))["oldest"]
+    return int((now - oldest).total_seconds()) if oldest else 0
 
 
 def passes(name: str, check: Callable[[], None]) -> bool:

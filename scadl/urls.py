@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.urls import mailbox_urlpatterns
+from accounts.urls import job_urlpatterns, mailbox_urlpatterns
 from scadl.health import healthz
 
 # The administration pages have no sign-in of their own: rate limits and the second factor hold there as well.
@@ -21,5 +21,6 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("mailbox/", include(mailbox_urlpatterns)),
+    path("jobs/", include(job_urlpatterns)),
     path("", include("submissions.urls")),
 ]

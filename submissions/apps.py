@@ -7,8 +7,8 @@ class SubmissionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the accounts room what it cannot know itself (accounts/policy.py, accounts/personal_data.py)."""
-        from accounts import personal_data, policy
-        from submissions import people, receivers, signals
+        from accounts import mail_groups, personal_data, policy
+        from submissions import jobs, letter_kinds, people, receivers, signals
 
         policy.requires_two_factor.append(people.is_chair)
         policy.guarded_paths.append(people.is_chair_page)
@@ -19,4 +19,7 @@ class SubmissionsConfig(AppConfig):
         personal_data.claims.append(people.papers_named)
         personal_data.exporters["papers"] = people.export_papers
         personal_data.exporters["committee_roles"] = people.export_roles
+        mail_groups.groups.update(letter_kinds.GROUPS)
+        mail_groups.required.extend(letter_kinds.REQUIRED_IN_WORDS)
         signals.deadline_moved.connect(receivers.tell_contacts_of_new_deadline)
+        jobs.register()

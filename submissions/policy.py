@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
-from accounts.models import User
+from accounts.models import MessageAbout, User
 from accounts.policy import with_two_factor
 from submissions.models.call import Edition, Role
 from submissions.models.paper import Author, DeclaredConflict, Paper
@@ -97,6 +98,21 @@ def may_chair(user: Viewer, edition: Edition) -> bool:
         user.is_superuser
         or Role.objects.filter(roles_held_by(user), edition=edition, kind__in=Role.CHAIRS).exists()
     )
+
+
+def messages_handled_by(user: Viewer) -> Q:
+    """Filter on Message: the mail of the editions `user` runs, as far as no conflict is in the way.
+
+    A message that tells, even among other things, of a paper behind a conflict does not exist for them. Sign-in codes
+    belong to no edition.
+    """
+    if not user.is_authenticated:
+        return NOBODY
+    chaired = Edition.objects.filter(editions_chaired_by(user)).values("slug")
+    walled = Paper.objects.filter(papers_walled_off_from(user))
+    hidden = walled.annotate(told=Concat(Value("paper:"), Cast("pk", CharField()))).values("told")
+    also = MessageAbout.objects.filter(message=OuterRef("pk"), about__in=hidden)
+    return Q(edition__in=chaired, sensitive=False) & ~Q(about__in=hidden) & ~Q(Exists(also))
 
 
 def may_handle(user: Viewer, paper: Paper) -> bool:

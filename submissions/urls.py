@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from submissions.views import author, call_edit, chair, files, paper_form, public
+from submissions.views import (
+    announce,
+    author,
+    call_edit,
+    chair,
+    chair_jobs,
+    files,
+    letter_texts,
+    mail,
+    paper_form,
+    public,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -48,6 +59,23 @@ urlpatterns = [
         chair.back_in_scope,
         name="chair_back_in_scope",
     ),
+    # The mail of the edition, for its chairs
+    path("<slug:edition>/chair/mail/", mail.message_list, name="chair_mail"),
+    path("<slug:edition>/chair/mail/hold/", mail.hold, name="chair_mail_hold"),
+    path("<slug:edition>/chair/mail/release/", mail.release, name="chair_mail_release"),
+    path("<slug:edition>/chair/mail/write/", announce.write, name="chair_mail_write"),
+    path("<slug:edition>/chair/mail/call-off/<uuid:batch>/", mail.call_off, name="chair_mail_call_off"),
+    path("<slug:edition>/chair/mail/letters/", letter_texts.letters, name="chair_letters"),
+    path("<slug:edition>/chair/mail/letters/<slug:kind>/", letter_texts.letter, name="chair_letter"),
+    path(
+        "<slug:edition>/chair/mail/letters/<slug:kind>/default/",
+        letter_texts.to_default,
+        name="chair_letter_default",
+    ),
+    path("<slug:edition>/chair/mail/<int:message>/", mail.message, name="chair_mail_message"),
+    path("<slug:edition>/chair/mail/<int:message>/again/", mail.send_again, name="chair_mail_again"),
+    path("<slug:edition>/chair/check/", chair_jobs.start, {"kind": "check"}, name="chair_check"),
+    path("<slug:edition>/chair/export/", chair_jobs.start, {"kind": "export"}, name="chair_export"),
     # The call, for its chairs
     path("<slug:edition>/chair/call/", call_edit.overview, name="call_edit"),
     path("<slug:edition>/chair/call/call.toml", call_edit.toml, name="call_toml"),

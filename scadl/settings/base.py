@@ -3,6 +3,7 @@
 `development.py`, `test.py` and `production.py` each import this module and state only what is different.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,8 +248,17 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="submissions@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# A message claimed this long ago by a worker that never came back is sent again. Longer than any task may run, so that
+# a slow worker is never taken for a dead one.
+MAIL_CLAIM_EXPIRES = timedelta(minutes=10)
+# How long a message waits after each failed attempt; after the last one it has failed.
+MAIL_RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
 # Shows every queued message to whoever opens /mailbox/. For development and demos only (check scadl.E003).
 MAILBOX_PAGE = False
+
+# Long work (accounts.jobs): after this silence a worker counts as dead. Far longer than one item may take.
+JOB_HEARTBEAT_EXPIRES = timedelta(minutes=5)
+JOB_RESULT_EXPIRES = timedelta(days=3)
 
 # Celery. Without REDIS_URL an in-memory broker serves the worker threads inside the web process (scadl.embedded).
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
@@ -262,13 +272,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Long work has limits of its own (accounts.tasks.run_job).
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 # Three queues, so that neither a slow file nor a long computation keeps mail waiting. A worker serves all of them
-# unless told otherwise (celery worker --queues mail). A task may name another queue than its room's.
+# unless told otherwise (celery worker --queues mail). A task gets another queue than its room's here
+# (a queue in its decorator would be ignored where it is asked for by name).
 CELERY_TASK_QUEUES = [Queue(name) for name in ("mail", "files", "long")]
 CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {
+    "accounts.tasks.run_job": {"queue": "long"},
     "accounts.tasks.*": {"queue": "mail"},
     "submissions.tasks.*": {"queue": "files"},
     "reviews.tasks.*": {"queue": "long"},
@@ -281,6 +294,7 @@ CELERY_BEAT_SCHEDULE = {
     # The safety net: mail is delivered right after the commit; this sweep finds what a dead broker left behind.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0},
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
+    "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }
 

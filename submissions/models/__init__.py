@@ -1,4 +1,5 @@
 from submissions.models.call import Category, Deadline, Edition, ExtraField, ResearchDirection, Role, Topic
+from submissions.models.letter_text import LetterText
 from submissions.models.manuscript import Manuscript
 from submissions.models.paper import Author, DeclaredConflict, Extension, ExtraAnswer, Paper, Waiver
 
@@ -11,6 +12,7 @@ __all__ = [
     "Extension",
     "ExtraAnswer",
     "ExtraField",
+    "LetterText",
     "Manuscript",
     "Paper",
     "ResearchDirection",

@@ -20,5 +20,6 @@ def nav_items(
         items.append(("My papers", reverse("my_papers")))
     if may_chair:
         items.append(("All papers", reverse("chair_papers", args=[edition.slug])))
+        items.append(("Mail", reverse("chair_mail", args=[edition.slug])))
         items.append(("Edit the call", reverse("call_edit", args=[edition.slug])))
     return [{"label": label, "url": url, "current": request.path == url} for label, url in items]

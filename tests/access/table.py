@@ -83,12 +83,45 @@ chair_out_of_scope    POST   login     404      404        404       404     404
 chair_back_in_scope   GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_back_in_scope   POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
 
+chair_mail            GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_mail            POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_hold       GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_hold       POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_mail_release    GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_release    POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_mail_write      -      login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_mail_call_off   GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_call_off   POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_letters         GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_letters         POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_letter          -      login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_letter_default  GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_letter_default  POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_mail_message    GET    login     404      404        404       404     404     404    404      200     2fa       404        404      200
+chair_mail_message    POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_again      GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_mail_again      POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
+
+chair_check           GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_check           POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_export          GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_export          POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+job                   GET    login     404      404        404       404     404     404    404      200     2fa       404        404      404
+job                   POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+job_cancel            GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+job_cancel            POST   login     404      404        404       404     404     404    404      go      2fa       404        404      404
+job_result            GET    login     404      404        404       404     404     404    404      200     2fa       404        404      404
+job_result            POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+
 healthz                                              GET    200…
 healthz                                              POST   405…
 
 account_home                                         GET    login  200…
 account_home                                         POST   405…
 account_profile                                      -      login  200…
+account_mail                                         GET    login  200…
+account_mail                                         POST   login  go…
+account_mail_stop                                    -      200…
 account_data                                         GET    login  200…
 account_data                                         POST   405…
 account_delete                                       -      login  go…

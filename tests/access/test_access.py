@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase as fnmatch
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -13,6 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import mail_wishes
+from accounts.models import Message
 from tests import factories
 from tests.access.table import KNOWS, PEOPLE, TABLE
 from tests.access.world import SECRETS, World, build
@@ -97,7 +100,10 @@ REAL = {
     "version": 1,
     "field": "data",
     "deadline": "submission",
+    "kind": "receipt",
+    "batch": UUID(int=3),
     "pk": 1,
+    "key": UUID(int=1),
     "content_type_id": 1,
 }
 MISSING = {
@@ -106,7 +112,11 @@ MISSING = {
     "version": 4711,
     "field": "nothing",
     "deadline": "nothing",
+    "kind": "nothing",
+    "batch": UUID(int=4711),
+    "message": 4711,
     "pk": 4711,
+    "key": UUID(int=4711),
 }
 
 #: Addresses without a name of their own, or with a pattern that is no name.
@@ -124,6 +134,12 @@ def arguments(name: str) -> dict[str, Any]:
         return {}
     wanted = patterns()[name].pattern.converters
     given = {gap: value for gap, value in REAL.items() if gap in wanted}
+    if "message" in wanted:
+        given["message"] = Message.objects.get(key="receipt:access").pk
+    if "token" in wanted:
+        given["token"] = mail_wishes.stop_url(address="somebody@example.org", group="reminders").split("/")[
+            -2
+        ]
     if "object_id" in wanted:
         given["object_id"] = _some_row(name)
     return given

