@@ -38,7 +38,8 @@ class Shot:
     person: str = STRANGER
 
 
-AUTHOR, CHAIR, ADMIN = "author@example.org", "chair@example.org", "admin@example.org"
+AUTHOR, OTHER = "author@example.org", "other@example.org"
+CHAIR, ADMIN = "chair@example.org", "admin@example.org"
 PAGES = [
     Shot("home", "/"),
     Shot("call", "/demo/"),
@@ -49,12 +50,18 @@ PAGES = [
     Shot("not-found", "/no/such/page/"),
     Shot("mailbox", "/mailbox/"),
     Shot("account", "/account/", AUTHOR),
+    Shot("account-profile", "/account/profile/", AUTHOR),
+    Shot("account-data", "/account/data/", AUTHOR),
+    Shot("account-delete", "/account/delete/", AUTHOR),
     Shot("account-addresses", "/account/email/", AUTHOR),
     Shot("account-password", "/account/password/change/", AUTHOR),
     Shot("account-two-factor", "/account/2fa/", AUTHOR),
     Shot("account-sessions", "/account/sessions/", AUTHOR),
     Shot("my-papers", "/account/papers/", AUTHOR),
     Shot("paper", "/demo/papers/1/", AUTHOR),
+    Shot("paper-draft", "/demo/papers/2/", AUTHOR),
+    Shot("paper-with-warning", "/demo/papers/5/", OTHER),
+    Shot("paper-withdrawn", "/demo/papers/6/", OTHER),
     Shot("paper-new", "/demo/papers/new/", AUTHOR),
     Shot("paper-edit", "/demo/papers/1/edit/", AUTHOR),
     Shot("paper-history", "/demo/papers/1/history/", AUTHOR),
@@ -62,13 +69,21 @@ PAGES = [
     Shot("chair-papers", "/demo/chair/papers/", CHAIR),
     Shot("chair-paper", "/demo/papers/1/", CHAIR),
     Shot("chair-extend", "/demo/chair/papers/1/extend/", CHAIR),
+    Shot("chair-papers-none", "/demo/chair/papers/?q=nothing+like+it", CHAIR),
+    Shot("chair-waive", "/demo/chair/papers/1/waive/", CHAIR),
+    Shot("chair-out-of-scope", "/demo/chair/papers/1/out-of-scope/", CHAIR),
     Shot("chair-call", "/demo/chair/call/", CHAIR),
     Shot("chair-call-texts", "/demo/chair/call/texts/", CHAIR),
+    Shot("chair-call-directions", "/demo/chair/call/directions/", CHAIR),
+    Shot("chair-call-topics", "/demo/chair/call/topics/", CHAIR),
     Shot("chair-call-categories", "/demo/chair/call/categories/", CHAIR),
     Shot("chair-call-dates", "/demo/chair/call/dates/", CHAIR),
+    Shot("chair-call-move-date", "/demo/chair/call/dates/submission/move/", CHAIR),
     Shot("admin", "/admin/", ADMIN),
     Shot("admin-people", "/admin/accounts/user/", ADMIN),
     Shot("admin-papers", "/admin/submissions/paper/", ADMIN),
+    Shot("admin-paper", "/admin/submissions/paper/1/change/", ADMIN),
+    Shot("admin-edition", "/admin/submissions/edition/1/change/", ADMIN),
 ]
 
 

@@ -37,8 +37,8 @@ class AuthorInline(ReadOnly, admin.TabularInline):
 class ManuscriptInline(ReadOnly, admin.TabularInline):
     model = Manuscript
     fk_name = "paper"
-    fields = ("version", "download", "pages", "size", "accepted", "sha256", "uploaded_by", "arrived_at")
-    readonly_fields = ("download",)
+    fields = ("version", "download", "pages", "size", "accepted", "fingerprint", "uploaded_by", "arrived_at")
+    readonly_fields = ("download", "fingerprint")
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Manuscript]:
@@ -48,6 +48,11 @@ class ManuscriptInline(ReadOnly, admin.TabularInline):
     def download(self, manuscript: Manuscript) -> SafeString:
         address = f"{manuscript.paper.get_absolute_url()}manuscripts/{manuscript.version}/"
         return format_html('<a href="{}">{}</a>', address, manuscript.download_name)
+
+    @admin.display(description="SHA-256")
+    def fingerprint(self, manuscript: Manuscript) -> SafeString:
+        """In full it is wider than the screen; it stands under the pointer and on the paper's own page."""
+        return format_html('<span title="{}">{}…</span>', manuscript.sha256, manuscript.sha256[:12])
 
 
 class ExtensionInline(ReadOnly, admin.TabularInline):

@@ -1,0 +1,202 @@
+"""axe finds nothing on any page: every main page as the person it is for, wide and light, then narrow and dark.
+
+One world and one browser for all pages, because making them costs more than looking. Add a page by adding its path.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from playwright.sync_api import Page
+
+from accounts.models import User
+from scadl import views
+from submissions import demo
+from submissions.models import Paper
+from tests.factories import PDFS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+NOBODY = ""
+PAGES: dict[str, list[str]] = {
+    NOBODY: [
+        "/",
+        "/demo/",
+        "/account/login/",
+        "/account/signup/",
+        "/account/password/reset/",
+        "/no/such/page/",
+        "/mailbox/",
+    ],
+    "author@example.org": [
+        "/account/",
+        "/account/profile/",
+        "/account/email/",
+        "/account/password/change/",
+        "/account/2fa/",
+        "/account/2fa/totp/activate/",
+        "/account/sessions/",
+        "/account/data/",
+        "/account/delete/",
+        "/account/papers/",
+        "/demo/papers/new/",
+        "/demo/papers/1/",
+        "/demo/papers/1/edit/",
+        "/demo/papers/1/history/",
+        "/demo/papers/1/withdraw/",
+        "/demo/papers/2/",
+        "/2021/papers/new/",
+    ],
+    "reviewer@example.org": ["/account/papers/"],
+    "other@example.org": ["/demo/papers/5/", "/demo/papers/6/"],
+    "chair@example.org": [
+        "/demo/",
+        "/demo/chair/papers/",
+        "/demo/chair/papers/?q=nothing+like+it",
+        "/demo/papers/1/",
+        "/demo/chair/papers/1/extend/",
+        "/demo/chair/papers/1/waive/",
+        "/demo/chair/papers/1/out-of-scope/",
+        "/demo/chair/call/",
+        "/demo/chair/call/texts/",
+        "/demo/chair/call/directions/",
+        "/demo/chair/call/topics/",
+        "/demo/chair/call/categories/",
+        "/demo/chair/call/dates/",
+        "/demo/chair/call/dates/submission/move/",
+    ],
+}
+#: What width and colours can break; the rest is the same in every look.
+RULES_OF_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+axe = Axe()
+
+
+class Looker:
+    """Runs axe on a page, wide and light with all rules, then narrow and dark, and keeps what it finds."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def look(self, page: Page, name: str) -> None:
+        page.evaluate(axe.axe_script)
+        everything = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+        self._look(page, name, 1280, "light", everything)
+        self._look(page, name, 390, "dark", {"resultTypes": ["violations"], "runOnly": RULES_OF_LOOKS})
+
+    def _look(self, page: Page, name: str, width: int, scheme: Any, options: dict[str, Any]) -> None:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        where = f"{name} at {width} px, {scheme}"
+        for violation in page.evaluate("options => axe.run(options)", options)["violations"]:
+            for node in violation["nodes"]:
+                self.found.append(f"{where}: {violation['id']} ({violation['impact']}): {node['html'][:150]}")
+        too_wide = page.evaluate("document.documentElement.scrollWidth")
+        if too_wide > width:
+            self.found.append(f"{where}: {too_wide} px wide")
+
+    def open(self, page: Page, address: str, name: str) -> None:
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")
+        page.goto(address)
+        self.look(page, name)
+
+
+@pytest.fixture
+def world(settings: Any) -> None:
+    settings.MAILBOX_PAGE = True
+    demo.load(lambda words: None)
+
+
+def test_axe_finds_nothing_on_any_page(
+    world: None, live_server: Any, new_page: Callable[..., Page], sign_in: Callable[[Page, User], None]
+) -> None:
+    looker = Looker()
+    for email, paths in PAGES.items():
+        page = new_page()
+        if email:
+            sign_in(page, User.objects.get(email=email))
+        for path in paths:
+            looker.open(page, live_server.url + path, f"{path} ({email or 'nobody'})")
+        if email == "author@example.org":
+            _refusals(looker, page, live_server.url)
+        elif email == "chair@example.org":
+            _chairs_refusals(looker, page, live_server.url)
+        elif email == NOBODY:
+            _sign_up(looker, page, live_server.url)
+            _error_pages(looker, page, live_server.url)
+    assert not looker.found, "\n".join(looker.found)
+
+
+def _sign_up(looker: Looker, page: Page, address: str) -> None:
+    page.goto(f"{address}/account/signup/")
+    page.get_by_role("button", name="Sign up", exact=True).click()
+    looker.look(page, "an empty sign-up")
+    page.get_by_label("Name", exact=True).fill("Nora Newcomer")
+    page.get_by_label("E-mail address").fill("newcomer@example.org")
+    page.get_by_label("Password").fill("a long and calm phrase")
+    page.get_by_role("button", name="Sign up", exact=True).click()
+    page.wait_for_url("**/confirm-email/")
+    looker.look(page, "the code")
+
+
+def _refusals(looker: Looker, page: Page, address: str) -> None:
+    """The submission form with everything wrong, after a refused file, and after a stale edit."""
+    form = f"{address}/demo/papers/2/edit/"
+    page.goto(form)
+    page.get_by_role("button", name="Add an author").click()
+    page.get_by_label("E-mail").last.fill("author@example.org")
+    page.get_by_label("ORCID iD").last.fill("not an ORCID iD at all, but long")
+    _save(page)
+    looker.look(page, "the form with errors")
+
+    page.goto(form)
+    page.get_by_label("Your paper as a PDF").set_input_files(PDFS / "genuine" / "ieee_letter_4p.pdf")
+    _save(page)
+    page.get_by_role("button", name="Submit this file as").wait_for()
+    looker.look(page, "a refused file with an offer")
+    looker.open(page, f"{address}/demo/papers/2/", "a draft with a refused file")
+
+    page.goto(form)
+    Paper.objects.filter(number=2).update(revision=F("revision") + 1)  # another tab was faster
+    page.get_by_label("Title").fill("Another title")
+    _save(page)
+    page.locator(".diff").wait_for()
+    looker.look(page, "a stale edit")
+
+
+def _chairs_refusals(looker: Looker, page: Page, address: str) -> None:
+    page.goto(f"{address}/demo/chair/papers/1/waive/")
+    page.get_by_role("button", name="Waive the limit").click()
+    looker.look(page, "a waiver without a reason")
+    page.goto(f"{address}/demo/chair/call/topics/")
+    page.get_by_role("textbox").first.fill("")
+    _save(page)
+    page.locator(".error-summary").wait_for()
+    looker.look(page, "topics with an empty name")
+
+
+def _save(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+
+def _error_pages(looker: Looker, page: Page, address: str) -> None:
+    """The pages for what went wrong, as the site words them, without making it go wrong."""
+    request = RequestFactory().get("/")
+    request.request_id = "0123456789ab"  # type: ignore[attr-defined]
+    pages = {
+        "400": views.bad_request(request).content.decode(),
+        "403": views.permission_denied(request).content.decode(),
+        "403 for a form without a token": views.csrf_failure(request).content.decode(),
+        "413": views.too_large(request).content.decode(),
+        "429": render_to_string("429.html", {}, request),
+        "500": views.server_error(request).content.decode(),
+    }
+    for name, html in pages.items():
+        page.route("**/an-error/", lambda route: route.fulfill(body=html, content_type="text/html"))  # noqa: B023
+        looker.open(page, f"{address}/an-error/", f"the page for {name}")
+        page.unroute("**/an-error/")
