@@ -237,7 +237,7 @@ if ORCID_CLIENT_ID:
 
 # Mail: rows are the queue (accounts.outbox); this backend is used by the worker only.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="") or EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
@@ -245,6 +245,15 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
+# A provider's own interface instead of SMTP: EMAIL_BACKEND=anymail.backends.postmark.EmailBackend and the provider's keys
+# as JSON in ANYMAIL (docs/mail.md). Nobody is told that a mail was read.
+ANYMAIL: dict[str, Any] = {
+    "SEND_DEFAULTS": {"track_opens": False, "track_clicks": False},
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    **env.json("ANYMAIL", default={}),
+}
+if EMAIL_BACKEND.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="submissions@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # A message claimed this long ago by a worker that never came back is sent again. Longer than any task may run, so that
