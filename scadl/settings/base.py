@@ -291,6 +291,7 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {
     "accounts.tasks.run_job": {"queue": "long"},
     "accounts.tasks.*": {"queue": "mail"},
+    "submissions.tasks.send_due_reminders": {"queue": "mail"},
     "submissions.tasks.*": {"queue": "files"},
     "reviews.tasks.*": {"queue": "long"},
     "scadl.tasks.*": {"queue": "files"},
@@ -301,6 +302,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The safety net: mail is delivered right after the commit; this sweep finds what a dead broker left behind.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0},
+    # What is due and not recorded: a round that is missed, or run twice, changes nothing.
+    "send-due-reminders": {"task": "submissions.tasks.send_due_reminders", "schedule": 300.0},
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
