@@ -134,3 +134,8 @@ class MailForm(forms.Form):
             "invalid_choice": "“%(value)s” is not one of the two: at once, or one mail a day.",
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["wanted"].needed = True  # none at all is an answer, too

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit, mail_wishes
@@ -33,6 +34,9 @@ CLEARED = "The text of this message was cleared after delivery because it held a
 JITTER = 0.2
 #: One task delivers for this long and then asks for another: far below its time limit, whatever the queue's length.
 SHIFT_SECONDS = 120
+#: So many messages are claimed at once, and what was not sent after so many seconds is given back: far within the
+#: time after which a claim expires, however slow the mail server is.
+BATCH, BATCH_SECONDS = 10, 60
 KEY_LENGTH = 500
 
 
@@ -206,10 +210,10 @@ def message_id(message: Message) -> str:
 def deliver_due(now: datetime | None = None) -> int:
     """Deliver what is due, one message at a time; returns how many were sent.
 
-    Each message is claimed before it is sent and marked right after, so that two workers never send the same one, and
-    a worker that dies leaves at most the one in its hands to be sent again. An attempt counts from the claim on: a
-    message that kills the worker each time is given up like any other. A server that cannot be reached costs no
-    message an attempt: the run ends, and the next sweep tries again.
+    Messages are claimed before they are sent, so that two workers never send the same one, and each is marked before
+    the next is sent, so that a worker that dies leaves at most the one in its hands to be sent twice. An attempt counts
+    from the claim on: a message that kills the worker each time is given up like any other. A server that cannot be
+    reached costs no message an attempt: the run ends, and the next sweep tries again.
     """
     from accounts import daily_mail  # it posts, and so it imports this module
 
@@ -218,17 +222,15 @@ def deliver_due(now: datetime | None = None) -> int:
     daily_mail.join_due(now)
     connection, sent = get_connection(), 0
     ends = time.monotonic() + SHIFT_SECONDS
-    message = _claim_next(now)
     try:
-        while message is not None:
-            error = _send(message, connection)
-            # What became of one message and the claim of the next are one commit, the most expensive part of both.
-            with transaction.atomic():
-                sent += _mark_sent(message) if error is None else _put_back(message, error)
-                goes_on = time.monotonic() < ends and not isinstance(error, Unreachable)
-                message = _claim_next(now) if goes_on else None
-        if time.monotonic() >= ends:
-            wake_worker(now)
+        while batch := _claim(now):
+            of_these, goes_on = _deliver(batch, connection)
+            sent += of_these
+            if not goes_on:
+                break
+            if time.monotonic() >= ends:
+                wake_worker(now)
+                break
     finally:
         _close(connection)
     return sent
@@ -248,20 +250,42 @@ def _release_abandoned(now: datetime) -> None:
     abandoned.update(state=Message.State.QUEUED, claimed_at=None)
 
 
-def _claim_next(now: datetime) -> Message | None:
-    """Take the next message that is due, so that nobody else does. None when there is none."""
+def _claim(now: datetime) -> list[Message]:
+    """Take the next messages that are due, so that nobody else does."""
     with transaction.atomic():
         # PostgreSQL: two workers look at different rows. SQLite has one writer at a time and ignores the lock.
         due = Message.objects.due(now).select_for_update(skip_locked=True, of=("self",))
-        message = due.order_by("due_at", "pk").first()
-        if message is None:
-            return None
-        message.state, message.claimed_at = Message.State.SENDING, timezone.now()
-        message.attempts += 1
-        Message.objects.filter(pk=message.pk).update(
-            state=message.state, claimed_at=message.claimed_at, attempts=message.attempts
+        batch = list(due.order_by("due_at", "pk")[:BATCH])
+        # One that was tried before goes alone: if it is what kills workers, it takes no others along.
+        batch = list(takewhile(lambda message: not message.attempts, batch)) or batch[:1]
+        claimed_at = timezone.now()
+        for message in batch:
+            message.state, message.claimed_at = Message.State.SENDING, claimed_at
+            message.attempts += 1
+        Message.objects.filter(pk__in=[message.pk for message in batch]).update(
+            state=Message.State.SENDING, claimed_at=claimed_at, attempts=F("attempts") + 1
         )
-    return message
+    return batch
+
+
+def _deliver(batch: list[Message], connection: BaseEmailBackend) -> tuple[int, bool]:
+    """Send the claimed messages one by one; returns how many were, and whether there is any use in going on."""
+    sent, ends = 0, time.monotonic() + BATCH_SECONDS
+    for place, message in enumerate(batch, start=1):
+        error = _send(message, connection)
+        sent += _mark_sent(message) if error is None else _put_back(message, error)
+        if isinstance(error, Unreachable) or time.monotonic() >= ends:
+            _give_back(batch[place:])
+            return sent, not isinstance(error, Unreachable)
+    return sent, True
+
+
+def _give_back(messages: list[Message]) -> None:
+    """Undo the claim on what was not even begun."""
+    for message in messages:
+        _still_claimed(message).update(
+            state=Message.State.QUEUED, claimed_at=None, attempts=message.attempts - 1
+        )
 
 
 def _send(message: Message, connection: BaseEmailBackend) -> Exception | None:

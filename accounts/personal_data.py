@@ -17,11 +17,11 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AuditEntry, Message, User
+from accounts.models import AuditEntry, MailWish, Message, User
 
 exporters: dict[str, Callable[[User], Any]] = {}
 claims: list[Callable[[User, str], str]] = []
@@ -46,6 +46,7 @@ def register_own() -> None:
         sign_in=_sign_in,
         sessions=_sessions,
         messages=_messages,
+        mail_settings=_mail_wishes,
         what_you_did=_what_you_did,
         what_was_done_to_your_account=_what_was_done,
     )
@@ -98,6 +99,11 @@ def _messages(user: User) -> list[dict[str, Any]]:
         row | {"text": "(left out: it held a code or a link)"} if row.pop("sensitive") else row
         for row in _rows(Message.objects.filter(person=user), *fields)
     ]
+
+
+def _mail_wishes(user: User) -> list[dict[str, Any]]:
+    proven = EmailAddress.objects.filter(user=user, verified=True).values("email")
+    return _rows(MailWish.objects.filter(Q(person=user) | Q(address__in=proven)), "address", "off", "daily")
 
 
 def _what_you_did(user: User) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -236,7 +237,13 @@ def _forget_traces(person: User) -> None:
         state=Message.State.FAILED, error="The account was deleted before this was sent."
     )
     Message.objects.filter(person=person).update(
-        to="deleted@account.invalid", subject="(removed with the account)", text="", html="", reply_to=""
+        # The key holds the address, too.
+        key=Concat(Value("deleted:"), Cast("pk", CharField())),
+        to="deleted@account.invalid",
+        subject="(removed with the account)",
+        text="",
+        html="",
+        reply_to="",
     )
     AuditEntry.objects.filter(subject_type=User._meta.label_lower, subject_id=person.pk).update(data={})
 

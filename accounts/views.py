@@ -82,7 +82,12 @@ def mail_settings(request: PersonalRequest) -> HttpResponse:
         changed = mail_wishes.save(actor=user, off=off, daily=form.cleaned_data["pace"] == "daily")
         messages.success(request, "Your mail settings are saved." if changed else "Nothing was different.")
         return redirect("account_mail")
-    context = {"form": form, "required": mail_groups.required, "zone": user.time_zone or "UTC"}
+    context = {
+        "form": form,
+        "required": mail_groups.required,
+        "groups": mail_groups.groups.values(),
+        "zone": user.time_zone or "UTC",
+    }
     return render(request, "accounts/mail_settings.html", context, status=422 if form.errors else 200)
 
 

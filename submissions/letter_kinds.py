@@ -156,7 +156,7 @@ KINDS: dict[str, LetterKind] = {
             False,
             {
                 "counts": "how many papers stand where, as a list; on a line of its own",
-                "news": "what is new since yesterday, on a line of its own",
+                "news": "what is new since the last digest, on a line of its own",
                 "late": "what is late, on a line of its own",
                 "failures": "whether letters could not be delivered",
                 "standing": "how long is left until the date, or that it is over",

@@ -13,6 +13,7 @@ from submissions.views import (
     mail,
     paper_form,
     public,
+    reminders,
 )
 
 urlpatterns = [
@@ -76,6 +77,18 @@ urlpatterns = [
     path("<slug:edition>/chair/mail/<int:message>/again/", mail.send_again, name="chair_mail_again"),
     path("<slug:edition>/chair/check/", chair_jobs.start, {"kind": "check"}, name="chair_check"),
     path("<slug:edition>/chair/export/", chair_jobs.start, {"kind": "export"}, name="chair_export"),
+    path("<slug:edition>/chair/reminders/", reminders.plan, name="chair_reminders"),
+    path("<slug:edition>/chair/reminders/<int:rule>/switch/", reminders.switch, name="chair_reminder_switch"),
+    path(
+        "<slug:edition>/chair/reminders/<int:rule>/<str:occasion>/preview/",
+        reminders.preview,
+        name="chair_reminder_preview",
+    ),
+    path(
+        "<slug:edition>/chair/reminders/<int:rule>/<str:occasion>/send/",
+        reminders.send,
+        name="chair_reminder_send",
+    ),
     # The call, for its chairs
     path("<slug:edition>/chair/call/", call_edit.overview, name="call_edit"),
     path("<slug:edition>/chair/call/call.toml", call_edit.toml, name="call_toml"),

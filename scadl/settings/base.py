@@ -238,7 +238,7 @@ if ORCID_CLIENT_ID:
 
 # Mail: rows are the queue (accounts.outbox); this backend is used by the worker only.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="") or EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
@@ -246,6 +246,15 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
+# A provider's own interface instead of SMTP: EMAIL_BACKEND=anymail.backends.postmark.EmailBackend and the provider's keys
+# as JSON in ANYMAIL (docs/mail.md). Nobody is told that a mail was read.
+ANYMAIL: dict[str, Any] = {
+    "SEND_DEFAULTS": {"track_opens": False, "track_clicks": False},
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    **env.json("ANYMAIL", default={}),
+}
+if EMAIL_BACKEND.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="submissions@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # A message claimed this long ago by a worker that never came back is sent again. Longer than any task may run, so that
@@ -283,6 +292,7 @@ CELERY_TASK_DEFAULT_QUEUE = "mail"
 CELERY_TASK_ROUTES = {
     "accounts.tasks.run_job": {"queue": "long"},
     "accounts.tasks.*": {"queue": "mail"},
+    "submissions.tasks.send_due_reminders": {"queue": "mail"},
     "submissions.tasks.*": {"queue": "files"},
     "reviews.tasks.*": {"queue": "long"},
     "scadl.tasks.*": {"queue": "files"},
@@ -293,6 +303,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The safety net: mail is delivered right after the commit; this sweep finds what a dead broker left behind.
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due_mail", "schedule": 60.0},
+    # What is due and not recorded: a round that is missed, or run twice, changes nothing.
+    "send-due-reminders": {"task": "submissions.tasks.send_due_reminders", "schedule": 300.0},
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},

@@ -24,7 +24,8 @@ ALLOWED_HOSTS = [
 ]
 required("SITE_URL", "It is the address that links in mail point to, e.g. https://submit.example.org.")
 required("DEFAULT_FROM_EMAIL", "Mail needs a sender address.")
-required("EMAIL_URL", "Mail needs a server, e.g. smtp+tls://user:password@mail.example.org:587.")
+if not env.str("EMAIL_BACKEND", default=""):
+    required("EMAIL_URL", "Mail needs a server, e.g. smtp+tls://user:password@mail.example.org:587.")
 required("DATABASE_URL", "Name the database, e.g. postgres://user:password@host:5432/name.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 

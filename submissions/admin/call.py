@@ -217,7 +217,7 @@ class DeadlineAdmin(OfEditionAdmin):
     list_select_related = ("edition", "category")
     search_fields = ("label", "slug", "edition__short_name")
     autocomplete_fields = ("edition", "category")
-    readonly_fields = ("revision", "changed_at")
+    readonly_fields = ("revision", "changed_at", "moved_at")
     date_hierarchy = "at"
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
@@ -226,7 +226,7 @@ class DeadlineAdmin(OfEditionAdmin):
         return (
             names
             if obj
-            else [name for name in names if name not in {"original_at", "revision", "changed_at"}]
+            else [name for name in names if name not in {"original_at", "revision", "changed_at", "moved_at"}]
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
@@ -237,6 +237,8 @@ class DeadlineAdmin(OfEditionAdmin):
                 obj.changed_at = timezone.now()
             if not change or (not obj.edition.published and "original_at" not in form.changed_data):
                 obj.original_at = obj.at
+            if before is not None and before != obj.at:
+                obj.moved_at = timezone.now()
             super().save_model(request, obj, form, change)
             if before is not None and before != obj.at and obj.edition.published:
                 actor = request.user if isinstance(request.user, User) else None

@@ -19,6 +19,7 @@ from submissions.domain.call_facts import (
 from submissions.domain.call_lines import Path
 from submissions.domain.call_problems import Problems
 from submissions.domain.call_values import clean_line
+from submissions.domain.reminder_checks import check_reminders
 
 Placed = Sequence[tuple[Path, Any]]
 #: Each pair: the first is over before (or when) the second is.
@@ -63,6 +64,7 @@ def check(
     _once(problems, rows["directions"], "title", lambda row: _folded(row.title))
     _once(problems, rows["committee"], "name", lambda row: (row.role, _folded(row.name)))
     _once(problems, rows["dates"], "slug", lambda row: row.slug)
+    _once(problems, rows["reminders"], "audience", lambda row: (row.deadline, row.audience))
     if not _once(problems, topics, "", lambda topic: _folded(topic.name)):
         _once(problems, topics, "slug", lambda topic: topic.slug)
     for path, category in rows["categories"]:
@@ -71,6 +73,9 @@ def check(
         _field(problems, path, field)
     _emails(problems, rows["committee"])
     _dates(problems, rows["dates"], _category_slugs(raw), zone_name)
+    written = raw.get("dates", [])
+    all_dates = len(written) if isinstance(written, list) else -1
+    check_reminders(problems, rows["reminders"], rows["dates"], all_dates=all_dates)
 
 
 def _folded(text: str) -> str:

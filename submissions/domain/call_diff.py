@@ -9,6 +9,7 @@ from typing import Any
 #: The fields that identify a row of each list.
 IDENTITY: dict[str, tuple[str, ...]] = {
     "dates": ("slug",),
+    "reminders": ("deadline", "audience"),
     "categories": ("slug",),
     "topics": ("slug",),
     "directions": ("title",),

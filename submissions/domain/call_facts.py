@@ -109,6 +109,17 @@ class DateFacts:
 
 
 @dataclass(frozen=True)
+class ReminderFacts:
+    """Who is reminded of a date, and when (submissions/domain/reminders.py)."""
+
+    deadline: str
+    audience: str
+    when: tuple[str, ...]
+    text: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True)
 class CategoryFacts:
     slug: str
     name: str
@@ -158,6 +169,7 @@ class RoleFacts:
 class Call:
     edition: EditionFacts
     dates: tuple[DateFacts, ...] = ()
+    reminders: tuple[ReminderFacts, ...] = ()
     categories: tuple[CategoryFacts, ...] = ()
     topics: tuple[TopicFacts, ...] = ()
     directions: tuple[DirectionFacts, ...] = ()
@@ -266,6 +278,13 @@ DATE_KEYS = (
     Key("category", "slug", "Only for this category", default=None, maximum=50),
     Key("grace_minutes", "integer", "Late requests still accepted; never shown", default=0, maximum=10080),
 )
+REMINDER_KEYS = (
+    Key("deadline", "slug", "Slug of the date it belongs to", maximum=50),
+    Key("audience", "slug", "Who is reminded", maximum=50),
+    Key("when", "list", "How long before or after the date, or daily"),
+    Key("text", "text", "A paragraph of your own in the letter, plain text", default="", maximum=2000),
+    Key("active", "boolean", "Whether it is sent", default=True),
+)
 CATEGORY_KEYS = (
     Key("slug", "slug", "Key of the category", maximum=50),
     Key("name", "line", "In the singular", maximum=100),
@@ -329,10 +348,11 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "edition": EDITION_KEYS,
     "submission": SUBMISSION_KEYS,
     "dates": DATE_KEYS,
+    "reminders": REMINDER_KEYS,
     "categories": CATEGORY_KEYS,
     "topics": TOPIC_GROUP_KEYS,
     "directions": DIRECTION_KEYS,
     "extra_fields": FIELD_KEYS,
     "committee": ROLE_KEYS,
 }
-LISTS = ("dates", "categories", "topics", "directions", "extra_fields", "committee")
+LISTS = ("dates", "reminders", "categories", "topics", "directions", "extra_fields", "committee")

@@ -24,6 +24,7 @@ from submissions.domain.call_facts import (
     EditionFacts,
     FieldFacts,
     Key,
+    ReminderFacts,
     RoleFacts,
     TopicFacts,
 )
@@ -36,6 +37,7 @@ __all__ = ["CallError", "Problem", "parse"]
 MAX_CHARS = 1_000_000
 ROW_TYPES: dict[str, Callable[..., Any]] = {
     "dates": DateFacts,
+    "reminders": ReminderFacts,
     "categories": CategoryFacts,
     "directions": DirectionFacts,
     "extra_fields": FieldFacts,

@@ -6,11 +6,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 AOE = timezone(timedelta(hours=-12), "AoE")
 
 
+@lru_cache(maxsize=1024)  # the list of known zones is read from the disk
 def zone(name: str) -> tzinfo:
     """The time zone called `name` ("AoE" or an IANA name). Raises ValueError for an unknown one."""
     if name == "AoE":

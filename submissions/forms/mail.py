@@ -57,6 +57,12 @@ class _LetterForm(forms.Form):
 
     letter: LetterKind
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        for name in ("subject", "body"):
+            fields[name].needed = True  # the service asks for both, in its own words
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         problems = letter_texts.check(self.letter, data.get("subject", ""), data.get("body", ""))

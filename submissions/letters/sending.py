@@ -71,7 +71,8 @@ def send(
     letter = compose(
         KINDS[wording or kind], edition=edition, to=to, person=person, url=url, paper=paper, values=values
     )
-    daily = not it.required and not at_once and wishes.daily and reader is not None
+    # What was written for one pair of eyes is never joined with what others may read.
+    daily = not it.required and not it.personal and not at_once and wishes.daily and reader is not None
     if daily:
         due_at = mail_wishes.next_morning(reader, due_at)
     return post(

@@ -2,6 +2,7 @@ from submissions.models.call import Category, Deadline, Edition, ExtraField, Res
 from submissions.models.letter_text import LetterText
 from submissions.models.manuscript import Manuscript
 from submissions.models.paper import Author, DeclaredConflict, Extension, ExtraAnswer, Paper, Waiver
+from submissions.models.reminder import Reminder, ReminderRule
 
 __all__ = [
     "Author",
@@ -15,6 +16,8 @@ __all__ = [
     "LetterText",
     "Manuscript",
     "Paper",
+    "Reminder",
+    "ReminderRule",
     "ResearchDirection",
     "Role",
     "Topic",

@@ -201,6 +201,12 @@ class Deadline(models.Model):
     # Calendars that subscribed to the dates take a change only with a higher number and a later stamp.
     revision = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    moved_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When `at` was last changed; no reminder is made up before",
+    )
 
     class Meta:
         ordering = ("at", "slug")

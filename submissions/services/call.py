@@ -31,6 +31,7 @@ from submissions.domain.call_problems import CallError, Problem
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
 from submissions.models.call import Deadline, Edition
+from submissions.models.reminder import ReminderRule
 from submissions.services import call_rows
 from submissions.services.call_uses import blockers
 from submissions.services.errors import NotAllowed, Refused, Stale
@@ -258,6 +259,21 @@ def move_deadline(
 
     _change(actor, edition, "dates", None, moved, "call.deadline_moved", reason=reason)
     return Deadline.objects.get(edition=edition, slug=deadline.slug)
+
+
+def switch_reminder(*, actor: User, edition: Edition, rule: ReminderRule, active: bool) -> list[Change]:
+    """Switch a reminder rule on or off. Errors: `_change`."""
+    place = (rule.deadline.slug, rule.audience)
+
+    def switched(call: Call) -> Call:
+        rules = [
+            replace(row, active=active) if (row.deadline, row.audience) == place else row
+            for row in call.reminders
+        ]
+        return replace(call, reminders=tuple(rules))
+
+    verb = "call.reminder_on" if active else "call.reminder_off"
+    return _change(actor, edition, "reminders", None, switched, verb)
 
 
 def publish(*, actor: User, edition: Edition) -> bool:

@@ -16,6 +16,7 @@ from submissions.domain.call_facts import (
     DirectionFacts,
     EditionFacts,
     FieldFacts,
+    ReminderFacts,
     RoleFacts,
     TopicFacts,
     When,
@@ -25,6 +26,7 @@ from submissions.domain.call_facts import (
 )
 from submissions.domain.call_values import clean_line, clean_text
 from submissions.models.call import Category, Deadline, Edition, ExtraField, Role
+from submissions.models.reminder import ReminderRule
 
 TEXTS = ("format_note", "summary", "scope", "instructions")
 
@@ -36,13 +38,14 @@ def country_names() -> dict[str, str]:
 
 
 def read(edition: Edition) -> Call:
-    """The facts that the rows of `edition` hold, in six queries whatever their number."""
+    """The facts that the rows of `edition` hold, in seven queries whatever their number."""
     values = {name: getattr(edition, name) for name in EditionFacts.__dataclass_fields__}
     for name in TEXTS:
         values[name] = clean_text(values[name])
     return Call(
         edition=EditionFacts(**values),
         dates=tuple(_date(row, edition.time_zone) for row in edition.deadlines.select_related("category")),
+        reminders=tuple(_reminder(row) for row in edition.reminder_rules.select_related("deadline")),
         categories=tuple(_category(row) for row in edition.categories.all()),
         topics=tuple(TopicFacts(row.slug, row.name, row.group) for row in edition.topics.all()),
         directions=tuple(DirectionFacts(row.title, clean_text(row.text)) for row in edition.directions.all()),
@@ -78,6 +81,12 @@ def _written(moment: datetime, zone_name: str, *, date_only: bool = True) -> Whe
     if date_only and last_moment(day, zone_name) == moment:
         return day
     return local(moment.replace(microsecond=0), zone_name, date_only=False)
+
+
+def _reminder(row: ReminderRule) -> ReminderFacts:
+    return ReminderFacts(
+        row.deadline.slug, row.audience, tuple(row.when), text=clean_text(row.text), active=row.active
+    )
 
 
 def _category(row: Category) -> CategoryFacts:
@@ -141,6 +150,7 @@ def write(edition: Edition, call: Call, before: Call) -> list[Moved]:
         edition.categories.all(), call.categories, before.categories, _by_slug, _category_values, edition
     )
     moved = _write_dates(edition, call, () if rezoned else before.dates, categories)
+    _write_reminders(edition, call, before)
     _remove(edition.categories.all(), call.categories, _by_slug)
     # Removed first: a new topic may take the name of one that goes.
     _remove(edition.topics.all(), call.topics, _by_slug)
@@ -228,10 +238,31 @@ def _write_dates(
         if not is_new:
             row.revision += 1
             row.changed_at = timezone.now()
+            row.moved_at = row.changed_at if row.at != old_at else row.moved_at
         row.save()
         if not is_new and row.at != old_at:
             moved.append(Moved(row, old_at))
     return moved
+
+
+def _write_reminders(edition: Edition, call: Call, before: Call) -> None:
+    """Rules are known by their date and audience. One that is new or switched on speaks from now on only."""
+    if call.reminders == before.reminders:
+        return
+    dates = {row.slug: row for row in edition.deadlines.all()}
+    rows = {
+        (row.deadline.slug, row.audience): row for row in edition.reminder_rules.select_related("deadline")
+    }
+    for order, facts in enumerate(call.reminders):
+        row = rows.pop((facts.deadline, facts.audience), None) or ReminderRule(
+            edition=edition, deadline=dates[facts.deadline], audience=facts.audience, active=False
+        )
+        if facts.active and not row.active:
+            row.active_since = timezone.now()
+        row.when, row.text, row.active, row.order = list(facts.when), facts.text, facts.active, order
+        row.save()
+    for row in rows.values():
+        row.delete()
 
 
 def _fill(row: Deadline, facts: DateFacts, zone_name: str, categories: Mapping[Hashable, Category]) -> None:

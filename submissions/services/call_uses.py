@@ -6,10 +6,11 @@ from django.db import models
 
 from submissions.domain.call_facts import Call
 from submissions.models.call import Category, Deadline, Edition, ExtraField, Role, Topic
+from submissions.models.reminder import ReminderRule
 from submissions.services.call_rows import rows_to_remove
 
 #: Rows that belong to the call itself do not hold another row of it: the schema has checked them.
-PARTS_OF_THE_CALL = (Deadline,)
+PARTS_OF_THE_CALL = (Deadline, ReminderRule)
 ADVICE: dict[type[models.Model], str] = {
     Category: "Keep it in the call, or ask the authors to choose another category first.",
     Topic: "Keep it, or rename it under the same slug.",

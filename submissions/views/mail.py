@@ -118,7 +118,10 @@ def send_again(request: HttpRequest, edition: str, message: int) -> HttpResponse
 def hold(request: HttpRequest, edition: str) -> HttpResponse:
     call = find_chaired(request, edition)
     mail.hold(actor=actor(request), edition=call)
-    messages.success(request, f"The mail of {call} is held: nothing leaves until you release it.")
+    messages.success(
+        request,
+        f"The mail of {call} is held until you release it. The few messages just being handed over still leave.",
+    )
     return redirect("chair_mail", call.slug)
 
 

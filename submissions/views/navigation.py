@@ -21,5 +21,6 @@ def nav_items(
     if may_chair:
         items.append(("All papers", reverse("chair_papers", args=[edition.slug])))
         items.append(("Mail", reverse("chair_mail", args=[edition.slug])))
+        items.append(("Reminders", reverse("chair_reminders", args=[edition.slug])))
         items.append(("Edit the call", reverse("call_edit", args=[edition.slug])))
     return [{"label": label, "url": url, "current": request.path == url} for label, url in items]

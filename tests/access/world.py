@@ -18,6 +18,7 @@ from submissions.models import (
     ExtraField,
     Manuscript,
     Paper,
+    ReminderRule,
     ResearchDirection,
     Role,
 )
@@ -78,6 +79,9 @@ def build(phase: str) -> World:
     call = factories.edition(closes=timezone.now() + ahead)
     extra = ExtraField.objects.create(edition=call, slug="data", label="Data", kind=ExtraField.Kind.FILE)
     ResearchDirection.objects.create(edition=call, title="Compression")
+    ReminderRule.objects.create(
+        pk=1, edition=call, deadline=call.deadlines.get(slug="submission"), audience="chairs", when=["daily"]
+    )
     people: dict[str, User | None] = {
         "anonymous": None,
         "stranger": factories.person("Stella Stranger"),

@@ -42,12 +42,13 @@ def test_it_is_gone(client: Client, ada: User) -> None:
 
 def test_the_record_keeps_the_printed_name_and_forgets_the_rest(client: Client, ada: User) -> None:
     services.update_profile(actor=ada, person=ada, affiliation="Secret Society")
-    outbox.post(key="p:1", kind="paper", to=ada.email, subject="On your paper", text="Private", person=ada)
+    outbox.post(key=f"p:1:{ada.email}", kind="paper", to=ada.email, subject="On your paper", text="Private", person=ada)
     client.post("/account/delete/", {"confirmation": "ada@example.org"})
     entry = AuditEntry.objects.get(verb="account.deleted")
     assert (entry.actor, entry.actor_label, entry.subject_label) == (None, "Ada Lovelace", "Ada Lovelace")
     assert not [e for e in AuditEntry.objects.all() if "Secret Society" in str(e.data)]
-    message = Message.objects.get(key="p:1")
+    message = Message.objects.get(kind="paper")
+    assert ada.email not in message.key
     assert (message.to, message.text, message.state) == ("deleted@account.invalid", "", "failed")
     assert "Private" not in str(list(Message.objects.values()))
 

@@ -153,3 +153,16 @@ def test_required_mail_never_waits_for_the_morning() -> None:
     save(factories.signed_in(ada), pace="daily")
     factories.paper(call, ada)
     assert outbox.deliver_due() == 1
+
+
+def test_what_is_urgent_or_for_one_pair_of_eyes_is_not_joined() -> None:
+    call, ada = factories.edition(), factories.person("Ada Lovelace")
+    save(factories.signed_in(ada), pace="daily")
+    common = {"edition": call, "to": ada.email, "person": ada, "about": "", "url": "/2021/"}
+    urgent = letters.send("announcement", **common, occasion="1", at_once=True)
+    digest = letters.send("chair_digest", **common, occasion="2")
+    assert urgent is not None
+    assert digest is not None
+    assert not urgent.daily
+    assert not digest.daily
+    assert outbox.deliver_due() == 2

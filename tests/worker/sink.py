@@ -115,9 +115,10 @@ class Sink:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sync", action="store_true", help="sync each message to disk before accepting it")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds it takes to accept a message")
     chosen = parser.parse_args()
     with tempfile.TemporaryFile() as spool:
-        sink = Sink(spool=spool if chosen.sync else None).start()  # type: ignore[arg-type]
+        sink = Sink(delay=chosen.delay, spool=spool if chosen.sync else None).start()  # type: ignore[arg-type]
         sys.stdout.write(f"{sink.port}\n")
         sys.stdout.flush()
         sys.stdin.read()  # until the parent closes it or ends

@@ -1,0 +1,106 @@
+"""What a chair reads each morning: counts and what is late, of the papers that this chair may see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from accounts.models import Message, User
+from submissions import queries
+from submissions.domain.reminders import time_left
+from submissions.domain.workflow import State
+from submissions.models import Deadline, Edition, Paper
+
+#: Longer lists are cut: the page behind the letter has all.
+SHOWN = 10
+
+
+def of(
+    edition: Edition, person: User, *, deadline: Deadline, since: datetime, now: datetime
+) -> dict[str, str] | None:
+    """The digest's values for `person`, with what is new after `since`; None while there is no paper and no failure.
+
+    A paper behind a conflict is in no number. Constant queries, however many papers.
+    """
+    papers = list(queries.for_chairs(edition, person))
+    failures = _failures(edition, papers)
+    if not papers and not failures:
+        return None
+    drafts = [paper for paper in papers if paper.state == State.DRAFT]
+    submitted = [paper for paper in papers if paper.state == State.SUBMITTED]
+    lacking = [paper for paper in drafts if queries.missing_items(paper)]
+    return {
+        "counts": _listed(
+            [
+                f"{len(submitted)} submitted",
+                f"{len(drafts)} in draft, {len(lacking)} of them with something missing",
+                *(
+                    [f"{ended} withdrawn or out of scope"]
+                    if (ended := len(papers) - len(drafts + submitted))
+                    else []
+                ),
+            ]
+        ),
+        "news": _listed(_news(papers, since)) or "Nothing.",
+        "late": _listed(_late(lacking, now)) or "Nothing is late.",
+        "failures": f"{_many(failures, 'letter')} could not be delivered."
+        if failures
+        else "All mail went out.",
+        "standing": f"{time_left(deadline.at, now)} until {deadline.label}"
+        if now < deadline.at
+        else f"{deadline.label} is over",
+    }
+
+
+def _news(papers: Sequence[Paper], since: datetime) -> list[str]:
+    begun = [paper for paper in papers if paper.created_at > since]
+    arrived = [paper for paper in papers if paper.submitted_at and paper.submitted_at > since]
+    ended = [
+        paper
+        for paper in papers
+        if paper.state in (State.WITHDRAWN, State.OUT_OF_SCOPE) and paper.changed_at > since
+    ]
+    return [
+        *([f"{_many(len(begun), 'paper')} begun: {_numbers(begun)}"] if begun else []),
+        *([f"{_many(len(arrived), 'paper')} submitted: {_numbers(arrived)}"] if arrived else []),
+        *([f"{_many(len(ended), 'paper')} withdrawn or out of scope: {_numbers(ended)}"] if ended else []),
+    ]
+
+
+def _late(lacking: Sequence[Paper], now: datetime) -> list[str]:
+    """Drafts that were not completed in time, and those to which somebody gave more time."""
+    over, extended = [], []
+    for paper in lacking:
+        closing = queries.closing_of(paper)
+        if closing is None:
+            continue
+        if not closing.open_at(now):
+            over.append(paper)
+        elif closing.extended:
+            extended.append(paper)
+    return [
+        *([f"{_many(len(over), 'draft')} not completed in time: {_numbers(over)}"] if over else []),
+        *([f"{_many(len(extended), 'draft')} with more time: {_numbers(extended)}"] if extended else []),
+    ]
+
+
+def _failures(edition: Edition, papers: Sequence[Paper]) -> int:
+    """How many messages failed, without those about papers that are not in `papers`."""
+    seen = {f"paper:{paper.pk}" for paper in papers}
+    failed = Message.objects.filter(edition=edition.slug, state=Message.State.FAILED)
+    return sum(
+        1
+        for about in failed.values_list("about", flat=True)
+        if about in seen or not about.startswith("paper:")
+    )
+
+
+def _numbers(papers: Sequence[Paper]) -> str:
+    shown = ", ".join(f"#{paper.number}" for paper in papers[:SHOWN])
+    return f"{shown} and {len(papers) - SHOWN} more" if len(papers) > SHOWN else shown
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,0 +1,149 @@
+"""The chairs' plan of reminders: what will come and was sent, a look at one letter, on and off, and sending now."""
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from submissions.domain.reminders import AUDIENCES, in_words
+from submissions.forms.reminders import ConfirmForm, RecipientForm
+from submissions.models import Edition, Reminder, ReminderRule
+from submissions.services import reminders
+from submissions.services.errors import NotAllowed, Refused
+from submissions.services.reminders import Planned
+from submissions.views.papers import actor, find_chaired, show
+
+
+@never_cache
+@require_safe
+@login_required
+def plan(request: HttpRequest, edition: str) -> HttpResponse:
+    found = find_chaired(request, edition)
+    context = {
+        "rules": [
+            {
+                "rule": rule,
+                "audience": AUDIENCES[rule.audience].label if rule.audience in AUDIENCES else rule.audience,
+                "when": [in_words(text) for text in rule.when],
+            }
+            for rule in found.reminder_rules.select_related("deadline")
+        ],
+        "days": _by_day(reminders.plan(edition=found, now=timezone.now(), user=actor(request)), found),
+        "sent": _sent(reminders.sent(edition=found, user=actor(request))),
+    }
+    return show(request, "submissions/reminders/plan.html", context, edition=found)
+
+
+@never_cache
+@require_safe
+@login_required
+def preview(request: HttpRequest, edition: str, rule: int, occasion: str) -> HttpResponse:
+    """One letter, as a chosen recipient would get it now."""
+    found, planned = _planned(request, edition, rule, occasion)
+    if planned is None:
+        return _nothing_left(request, found)
+    form = RecipientForm(request.GET or None, planned=planned)
+    entry = form.cleaned_data["to"] if form.is_bound and form.is_valid() else planned.entries[0]
+    context = {
+        "planned": planned,
+        "words": in_words(planned.name),
+        "entry": entry,
+        "form": form if form.is_bound else RecipientForm(planned=planned),
+        "letter": reminders.preview(rule=planned.rule, to=entry.to, now=timezone.now()),
+    }
+    return show(request, "submissions/reminders/preview.html", context, edition=found)
+
+
+@require_POST
+@login_required
+def switch(request: HttpRequest, edition: str, rule: int) -> HttpResponse:
+    found = find_chaired(request, edition)
+    row = get_object_or_404(found.reminder_rules.select_related("deadline"), pk=rule)
+    active = request.POST.get("active") == "on"
+    try:
+        reminders.switch(actor=actor(request), edition=found, rule=row, active=active)
+    except NotAllowed as error:
+        raise Http404 from error
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request,
+            "The rule is on: it speaks of what comes from now on."
+            if active
+            else "The rule is off: nothing more is sent for it.",
+        )
+    return redirect("chair_reminders", found.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def send(request: HttpRequest, edition: str, rule: int, occasion: str) -> HttpResponse:
+    """Send one planned occasion at once, after a look at exactly whom it reaches."""
+    found, planned = _planned(request, edition, rule, occasion)
+    if planned is None or planned.daily:
+        return _nothing_left(request, found)
+    form = ConfirmForm(request.POST or None, initial={"expected": planned.stamp})
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = reminders.send_now(
+                actor=actor(request), rule=planned.rule, name=occasion, expected=form.cleaned_data["expected"]
+            )
+        except NotAllowed as error:
+            raise Http404 from error
+        except Refused as error:
+            messages.error(request, str(error))
+            return redirect("chair_reminder_send", found.slug, rule, occasion)
+        messages.success(
+            request, f"{count} letter{'' if count == 1 else 's'} on the way. They will not be sent again."
+        )
+        return redirect("chair_reminders", found.slug)
+    context = {"planned": planned, "words": in_words(planned.name), "form": form}
+    return show(request, "submissions/reminders/send.html", context, edition=found)
+
+
+def _planned(request: HttpRequest, edition: str, rule: int, occasion: str) -> tuple[Edition, Planned | None]:
+    """One occasion of the plan as this chair may see it, None when there is none (any more)."""
+    found = find_chaired(request, edition)
+    row = get_object_or_404(
+        ReminderRule.objects.select_related("edition", "deadline"), edition=found, pk=rule
+    )
+    planned = reminders.find(edition=found, rule=row, name=occasion, user=actor(request), now=timezone.now())
+    return found, planned
+
+
+def _nothing_left(request: HttpRequest, edition: Edition) -> HttpResponse:
+    messages.info(request, "Nothing of this is left to send by hand.")
+    return redirect("chair_reminders", edition.slug)
+
+
+def _by_day(planned: list[Planned], edition: Edition) -> list[dict[str, Any]]:
+    """The plan as a calendar: by the day on which each begins, in the reader's own zone."""
+    rows = [{"planned": it, "words": in_words(it.name)} for it in planned]
+    days = groupby(rows, key=lambda row: timezone.localtime(row["planned"].first).date())
+    return [{"day": day, "rows": list(group)} for day, group in days]
+
+
+def _sent(rows: list[Reminder]) -> list[dict[str, Any]]:
+    """What was sent, joined by occasion: its name, the last time, and how many were dealt with how."""
+    groups: dict[tuple[str, str, str], list[Reminder]] = {}
+    for row in rows:
+        groups.setdefault((row.deadline_slug, row.audience, row.occasion), []).append(row)
+    return [
+        {
+            "deadline": slug,
+            "audience": audience,
+            "words": in_words(name),
+            "rows": found,
+            "at": found[0].at,
+            "count": sum(row.outcome == Reminder.Outcome.QUEUED for row in found),
+        }
+        for (slug, audience, name), found in groups.items()
+    ]

@@ -1,0 +1,94 @@
+"""The mail pages in a real browser: nothing the content policy blocks, nothing axe finds, no sideways scrolling."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from accounts import outbox
+from accounts.models import Message, User
+from submissions.services import mail
+from tests import factories
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def looked_at(page: Page, name: str) -> None:
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert not found, [(it["id"], [node["html"] for node in it["nodes"]]) for it in found]
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"mail-{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["wide", "phone"])
+def test_a_chairs_way_through_the_mail(
+    live_server: Any, browser_page: Page, phone_page: Page, sign_in: Callable[[Page, User], None], wide: bool
+) -> None:
+    page = browser_page if wide else phone_page
+    call = factories.edition()
+    chair = factories.chair(call)
+    ada = factories.person("Ada Lovelace")
+    factories.paper(call, ada)
+    factories.paper(call, ada, factories.author_data(ada), file=None, title="A draft")
+    outbox.deliver_due()
+    failed = outbox.post(
+        key="f", kind="waiver", to="away@example.org", subject="Waived", text="x", edition=call.slug
+    )
+    Message.objects.filter(pk=failed.pk).update(state="failed", error="SMTPDataError: (554, b'no')")
+    sign_in(page, chair)
+    page.goto(f"{live_server.url}/2021/chair/papers/")
+    page.get_by_role("link", name="1 message", exact=True).click()
+    page.get_by_role("link", name="Waived").wait_for()
+    mail.hold(actor=chair, edition=call)
+    page.goto(f"{live_server.url}/2021/chair/mail/")
+    looked_at(page, "list")
+    page.get_by_role("button", name="Release the mail").click()
+    page.get_by_role("link", name="[ScaDL 2021] Paper #1 is submitted").click()
+    looked_at(page, "message")
+
+    page.goto(f"{live_server.url}/2021/chair/mail/letters/")
+    looked_at(page, "letters")
+    page.get_by_role("link", name="Receipt: the paper is submitted").click()
+    page.get_by_label("Text", exact=True).fill("Dear {nobody},\n\n{facts}")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("“{nobody}” is not a placeholder of this letter.").first.wait_for()
+    looked_at(page, "letter-error")
+    page.get_by_label("Text", exact=True).fill("Dear {name},\n\n{facts}")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("Dear Ada Lovelace,").first.wait_for()
+    looked_at(page, "letter")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("This edition has its own text.").wait_for()
+
+    page.goto(f"{live_server.url}/2021/chair/mail/write/")
+    page.get_by_label("Contacts of drafts with something missing").check()
+    page.get_by_role("button", name="Show recipients and preview").click()
+    page.get_by_role("heading", name="1 recipient").wait_for()
+    looked_at(page, "write")
+    page.get_by_role("button", name="Send to 1").click()
+    page.get_by_text("One message leaves in ten minutes").wait_for()
+    looked_at(page, "batch")
+    page.get_by_role("button", name="Call it off").click()
+    page.get_by_text("One message was called off").wait_for()
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["wide", "phone"])
+def test_a_readers_settings(
+    live_server: Any, browser_page: Page, phone_page: Page, sign_in: Callable[[Page, User], None], wide: bool
+) -> None:
+    page = browser_page if wide else phone_page
+    sign_in(page, factories.person("Ada Lovelace"))
+    page.goto(f"{live_server.url}/account/mail/")
+    looked_at(page, "settings")
+    page.get_by_label("Announcements from the chairs").uncheck()
+    page.get_by_label("One mail a day").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Your mail settings are saved.").wait_for()
