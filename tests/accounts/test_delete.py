@@ -42,7 +42,14 @@ def test_it_is_gone(client: Client, ada: User) -> None:
 
 def test_the_record_keeps_the_printed_name_and_forgets_the_rest(client: Client, ada: User) -> None:
     services.update_profile(actor=ada, person=ada, affiliation="Secret Society")
-    outbox.post(key=f"p:1:{ada.email}", kind="paper", to=ada.email, subject="On your paper", text="Private", person=ada)
+    outbox.post(
+        key=f"p:1:{ada.email}",
+        kind="paper",
+        to=ada.email,
+        subject="On your paper",
+        text="Private",
+        person=ada,
+    )
     client.post("/account/delete/", {"confirmation": "ada@example.org"})
     entry = AuditEntry.objects.get(verb="account.deleted")
     assert (entry.actor, entry.actor_label, entry.subject_label) == (None, "Ada Lovelace", "Ada Lovelace")
