@@ -22,4 +22,5 @@ class SubmissionsConfig(AppConfig):
         mail_groups.groups.update(letter_kinds.GROUPS)
         mail_groups.required.extend(letter_kinds.REQUIRED_IN_WORDS)
         signals.deadline_moved.connect(receivers.tell_contacts_of_new_deadline)
+        signals.paper_moved.connect(receivers.call_off_reminders)
         jobs.register()

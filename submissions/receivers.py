@@ -5,9 +5,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import outbox
 from accounts.models import User
 from submissions import letters, queries
 from submissions.models import Deadline
+
+
+def call_off_reminders(sender: Any, *, paper: Paper, after: State, **_: Any) -> None:
+    """The paper is in, or has ended: a reminder that still waits for a reader's daily mail is no longer true."""
+    if after != State.DRAFT:
+        outbox.call_off(about=letters.about(paper), kind="reminder_incomplete")
 
 
 def tell_contacts_of_new_deadline(

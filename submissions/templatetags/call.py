@@ -68,6 +68,8 @@ WORDS = {
     "call.directions_edited": "edited the research directions",
     "call.categories_edited": "edited the categories",
     "call.deadline_moved": "moved a deadline",
+    "call.reminder_on": "switched a reminder on",
+    "call.reminder_off": "switched a reminder off",
     "call.administered": "changed it in the administration pages",
 }
 

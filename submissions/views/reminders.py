@@ -126,7 +126,7 @@ def _nothing_left(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 def _by_day(planned: list[Planned], edition: Edition) -> list[dict[str, Any]]:
     """The plan as a calendar: by the day on which each begins, in the reader's own zone."""
-    rows = [{"planned": it, "words": in_words(it.name)} for it in planned]
+    rows: list[dict[str, Any]] = [{"planned": it, "words": in_words(it.name)} for it in planned]
     days = groupby(rows, key=lambda row: timezone.localtime(row["planned"].first).date())
     return [{"day": day, "rows": list(group)} for day, group in days]
 

@@ -21,6 +21,7 @@ from submissions.domain.deadlines import zone
 from submissions.models import Edition, Paper, Role
 from submissions.services import call, grants, papers, reminders
 from submissions.services.call_rows import country_names
+from submissions.services.errors import Closed
 from tests import factories
 from tests.factories import utc
 
@@ -197,3 +198,25 @@ def test_the_letters_of_an_edition_are_what_a_person_would_expect(story: Story) 
         SNAPSHOT.write_text(text, encoding="utf-8")
         pytest.fail(f"{SNAPSHOT.name} was written anew. Read it.")
     assert text.splitlines() == SNAPSHOT.read_text(encoding="utf-8").splitlines()
+
+
+def test_submission_closes_by_the_clock_with_no_worker_and_no_task_at_all() -> None:
+    with time_machine.travel(utc(2021, 2, 1), tick=False) as clock:
+        edition = factories.edition(closes=utc(2021, 2, 2, 11, 59, 59), time_zone="AoE")
+        ada = factories.person("Ada Author")
+        draft = factories.paper(edition, ada, file=None)
+        page = edition.get_absolute_url() + "papers/new/"
+        author = factories.signed_in(ada)
+        clock.move_to(utc(2021, 2, 2, 11, 59, 59))
+        assert author.get(page).status_code == 200
+        clock.shift(timedelta(seconds=1))
+        assert author.get(page).status_code == 403
+        with pytest.raises(Closed):
+            papers.save(
+                actor=ada,
+                paper=factories.fresh(draft),
+                revision=draft.revision,
+                data=factories.whole_data(edition, factories.author_data(ada)),
+                arrived_at=timezone.now(),
+            )
+        assert Paper.objects.get().state == "draft", "nothing had to change a state at midnight"

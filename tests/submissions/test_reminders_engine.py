@@ -1,5 +1,7 @@
 """Sending reminders: what is due and not recorded, once, and nothing when the work is done."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import mail_wishes
 from accounts.models import AuditEntry, Message
 from submissions.domain.reminders import AudienceFacts
 from submissions.models import Edition, Paper, Reminder, ReminderRule
@@ -134,6 +137,57 @@ def test_a_letter_that_cannot_be_queued_leaves_no_record_and_does_not_hold_the_o
     assert sent() == ["bob@example.org", "ada@example.org"]
 
 
+def test_a_reminder_that_waits_for_the_daily_mail_is_dropped_when_the_paper_is_in(edition, ada, clock):
+    mail_wishes.save(actor=ada, off=set(), daily=True)
+    rule(edition, "-7d", "-6h")
+    paper = factories.paper(edition, ada, file=None)
+    clock.move_to(CLOSES - timedelta(days=7))
+    assert reminders.send_due() == 1
+    waiting = Message.objects.get(kind="reminder_incomplete")
+    assert waiting.due_at > timezone.now()
+    papers.withdraw(actor=ada, paper=paper)
+    assert sent() == []
+
+
+def test_six_hours_before_does_not_wait_for_the_daily_mail(edition, ada, clock):
+    mail_wishes.save(actor=ada, off=set(), daily=True)
+    rule(edition, "-6h")
+    factories.paper(edition, ada, file=None)
+    clock.move_to(CLOSES - timedelta(hours=6))
+    assert reminders.send_due() == 1
+    assert Message.objects.get(kind="reminder_incomplete").due_at <= timezone.now()
+
+
+def test_who_switched_reminders_off_gets_none_and_chairs_see_why(edition, ada, clock):
+    mail_wishes.save(actor=ada, off={"reminders"}, daily=False)
+    rule(edition, "-2d")
+    factories.paper(edition, ada, file=None)
+    clock.move_to(CLOSES - timedelta(days=2))
+    assert reminders.send_due() == 0
+    assert Reminder.objects.get().outcome == Reminder.Outcome.UNWANTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_workers_at_once_send_one_letter_each(ada, edition, clock):
+    rule(edition, "-2d")
+    for name in ("Bob", "Cleo", "Dan"):
+        factories.paper(edition, factories.person(f"{name} More", time_zone="Europe/Rome"), file=None)
+    clock.move_to(CLOSES - timedelta(days=2))
+    together = threading.Barrier(3)
+
+    def work(_: int) -> int:
+        try:
+            together.wait(timeout=10)
+            return reminders.send_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(work, range(3))) == 3
+    assert sorted(sent()) == ["bob@example.org", "cleo@example.org", "dan@example.org"]
+    assert Reminder.objects.count() == 3
+
+
 def test_a_rule_that_is_off_and_a_call_that_is_not_published_send_nothing(edition, ada, clock):
     rule(edition, "-2d", active=False)
     factories.paper(edition, ada, file=None)
@@ -206,6 +260,7 @@ def test_a_round_costs_the_same_for_one_and_for_three_papers(edition, ada, clock
 def test_a_digest_counts_only_what_its_chair_may_see(edition, ada, clock):
     rule(edition, "daily", audience="chairs")
     chair, walled = factories.chair(edition), factories.chair(edition, "Conrad Walled")
+    clock.shift(timedelta(hours=1))
     paper = factories.paper(edition, ada, file=None)
     paper.declared_conflicts.create(role=edition.roles.get(user=walled))
     Message.objects.create(
