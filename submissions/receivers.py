@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.models import User
 from submissions import letters, queries
-from submissions.models import Deadline
+from submissions.domain.workflow import State
+from submissions.models import Deadline, Paper
 
 
 def call_off_reminders(sender: Any, *, paper: Paper, after: State, **_: Any) -> None:
