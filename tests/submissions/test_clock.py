@@ -67,6 +67,7 @@ class Story:
         for name, place in (("Chiara", "Europe/Rome"), ("Conrad", "America/New_York")):
             self.people[name] = factories.person(f"{name} Chair", time_zone=place)
             factories.role(self.edition, Role.Kind.PROGRAMME_CHAIR, self.people[name])
+            factories.with_second_factor(self.people[name])
         return "The call is published. Submission until 1 February, end of day AoE. Chairs: Chiara (Rome), Conrad (New York)."
 
     @property
