@@ -131,10 +131,13 @@ def rewrite(*, message: Message, subject: str, text: str, html: str = "") -> boo
     return bool(changed)
 
 
-def call_off(*, about: str, kind: str) -> int:
-    """Drop the messages of `kind` about a thing that wait for a later time and are no longer true; returns how many."""
+def call_off(*, about: str, kind: str, to: str = "") -> int:
+    """Drop the messages of `kind` about a thing that wait for a later time and are no longer true; returns how many.
+
+    `to`: only those to this address.
+    """
     waiting = Message.objects.filter(state=Message.State.QUEUED, due_at__gt=timezone.now())
-    return waiting.filter(about=about, kind=kind).delete()[0]
+    return waiting.filter(about=about, kind=kind, **({"to": to} if to else {})).delete()[0]
 
 
 def send_again(*, actor: User, message: Message) -> bool:

@@ -30,7 +30,10 @@ def updated_receipt(paper: Paper) -> None:
             about=about(paper), kind="receipt", state=Message.State.QUEUED, due_at__gt=timezone.now()
         )
     }
-    for address, person in readers(paper).items():
+    found = readers(paper)
+    for address in set(waiting) - set(found):
+        outbox.call_off(about=about(paper), kind="receipt", to=address)  # no longer a contact
+    for address, person in found.items():
         values = _receipt_values(paper, person)
         message = waiting.get(address)
         if message is not None:
@@ -146,10 +149,18 @@ def deadline_moved(paper: Paper, *, deadline: Deadline, before: datetime, reason
 
 
 def readers(paper: Paper) -> dict[str, User | None]:
-    """The contacts of the paper, with the account of whoever has proven the address: it knows their time zone."""
+    """The contacts of the paper, with the account of whoever has proven the address: it knows their time zone.
+
+    Somebody who is a contact under two addresses of theirs is written to once.
+    """
     contacts = queries.contacts(paper)
     owners = mail_wishes.owners_of(contacts)
-    return {address: person or owners.get(address) for address, person in contacts.items()}
+    found: dict[str, User | None] = {}
+    for address, person in contacts.items():
+        owner = person or owners.get(address)
+        if owner is None or owner not in found.values():
+            found[address] = owner
+    return found
 
 
 def about(paper: Paper) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -347,3 +348,21 @@ def test_nobody_who_is_the_only_chair_of_papers_deletes_their_account(call, ada)
     assert "the only chair of ScaDL 2021" in people.last_chair_of(chair)
     factories.chair(call, "Second Chair")
     assert people.last_chair_of(chair) == ""
+
+
+def test_a_contact_who_was_removed_gets_no_receipt_that_was_waiting(call, ada, browser):
+    bob = factories.author_data(ada, name="Bob Second", email="bob@example.org")
+    paper = factories.paper(call, ada, factories.author_data(ada), bob)
+    edit = reverse("paper_edit", args=[call.slug, paper.number])
+    browser.post(edit, Form.of(paper).but(title="Changed").fields)
+    waiting = Message.objects.filter(kind="receipt", due_at__gt=timezone.now())
+    assert {message.to for message in waiting} == {"ada@example.org", "bob@example.org"}
+    form = Form.of(factories.fresh(paper)).but(**{"authors-1-DELETE": "on"})
+    browser.post(edit, form.fields)
+    assert {message.to for message in waiting.all()} == {"ada@example.org"}
+
+
+def test_a_person_with_two_addresses_on_a_paper_is_written_to_once(call, ada):
+    EmailAddress.objects.create(user=ada, email="ada@home.example", verified=True)
+    factories.paper(call, ada, factories.author_data(ada, email="ada@home.example"))
+    assert [message.to for message in Message.objects.filter(kind="receipt")] == ["ada@example.org"]
