@@ -21,6 +21,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
+from accounts.job_models import Job
 from accounts.models import AuditEntry, MailWish, Message, User
 
 exporters: dict[str, Callable[[User], Any]] = {}
@@ -48,6 +49,7 @@ def register_own() -> None:
         messages=_messages,
         mail_settings=_mail_wishes,
         what_you_did=_what_you_did,
+        jobs=_jobs,
         what_was_done_to_your_account=_what_was_done,
     )
 
@@ -109,6 +111,10 @@ def _mail_wishes(user: User) -> list[dict[str, Any]]:
 def _what_you_did(user: User) -> list[dict[str, Any]]:
     entries = AuditEntry.objects.filter(actor=user)
     return _rows(entries, "at", "verb", "edition", "subject_label")
+
+
+def _jobs(user: User) -> list[dict[str, Any]]:
+    return _rows(Job.objects.filter(actor=user), "kind", "edition", "state", "created_at", "finished_at")
 
 
 def _what_was_done(user: User) -> list[dict[str, Any]]:

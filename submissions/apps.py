@@ -19,6 +19,7 @@ class SubmissionsConfig(AppConfig):
         personal_data.claims.append(people.papers_named)
         personal_data.exporters["papers"] = people.export_papers
         personal_data.exporters["committee_roles"] = people.export_roles
+        personal_data.exporters["reminders"] = people.export_reminders
         mail_groups.groups.update(letter_kinds.GROUPS)
         mail_groups.required.extend(letter_kinds.REQUIRED_IN_WORDS)
         signals.deadline_moved.connect(receivers.tell_contacts_of_new_deadline)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from submissions.models import Author, Paper, Role
-from submissions.policy import papers_handled_by, papers_written_by, roles_held_by
+from submissions.models import Author, Paper, Reminder, Role
+from submissions.policy import papers_handled_by, papers_written_by, proven_addresses, roles_held_by
 from submissions.queries import is_waived
 
 if TYPE_CHECKING:
@@ -137,3 +137,10 @@ def export_roles(user: "User") -> list[dict[str, Any]]:
         dict(role)
         for role in roles.values("edition__slug", "kind", "name", "affiliation", "country", "email")
     ]
+
+
+def export_reminders(user: "User") -> list[dict[str, Any]]:
+    """What the addresses of `user` were reminded of."""
+    addresses = proven_addresses(user).values("email")
+    found = Reminder.objects.filter(address__in=addresses).order_by("pk")
+    return [dict(row) for row in found.values("edition__slug", "about", "address", "occasion", "outcome")]
