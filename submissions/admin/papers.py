@@ -12,20 +12,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin import ReadOnly
 from submissions.models import Author, DeclaredConflict, Extension, ExtraAnswer, Manuscript, Paper
-
-
-class ReadOnly:
-    """Mixed into admin classes whose rows nobody edits here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class AuthorInline(ReadOnly, admin.TabularInline):
