@@ -75,7 +75,7 @@ class PaperAdmin(ReadOnly, admin.ModelAdmin):
         "changed_at",
     )
     list_display_links = ("number", "title")
-    list_filter = ("edition", "state", "category")
+    list_filter = ("edition", "state", "category__name")
     list_select_related = ("edition", "category", "manuscript", "submitter")
     search_fields = ("title", "authors__name", "authors__email", "=number")
     search_help_text = "Title, an author's name or address, or the number"

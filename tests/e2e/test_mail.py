@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts import outbox
 from accounts.models import Message, User
+from submissions.models.letter_text import LetterText
 from submissions.services import mail
 from tests import factories
 
@@ -92,3 +93,20 @@ def test_a_readers_settings(
     page.get_by_label("One mail a day").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Your mail settings are saved.").wait_for()
+
+
+def test_the_preview_follows_the_typing_and_saves_nothing(
+    live_server: Any, browser_page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    call = factories.edition()
+    factories.paper(call, factories.person("Ada Lovelace"))
+    sign_in(browser_page, factories.chair(call))
+    browser_page.goto(f"{live_server.url}/2021/chair/mail/letters/receipt/")
+    text = browser_page.get_by_label("Text", exact=True)
+    preview = browser_page.locator("#letter-preview")
+    text.fill("Hail {name}!")
+    expect(preview).to_contain_text("Hail Ada Lovelace!")
+    text.fill("Hail {nobody}!")
+    expect(preview).to_contain_text("“{nobody}” is not a placeholder of this letter.")
+    expect(text).to_have_value("Hail {nobody}!")
+    assert not LetterText.objects.exists()
