@@ -245,6 +245,8 @@ class TestTooMuch:
             for n in range(start, start + 3):
                 form = form.with_author(f"V{n}", f"victim{n}@example.org", contact=True)
             answer = browser.post(where, form.fields)
+            # Ten minutes later the receipts have left; what has not is called off with the contact and harms nobody.
+            Message.objects.filter(state="queued").update(state="sent", sent_at=timezone.now())
         assert answer.status_code == 422
         assert "exchanged too often" in text(answer)
         assert Message.objects.filter(to__startswith="victim").values("to").distinct().count() == 6
