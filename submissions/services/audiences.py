@@ -4,6 +4,7 @@ The rooms above add theirs with `register` (docs/reminders.md). `camera_ready` i
 that knows decisions says which papers are accepted.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,18 +35,18 @@ class Recipient:
     paper: Paper | None = None
 
 
-class Audience:
+class Audience(ABC):
     """Finds the people whose work is still undone, and the words for them."""
 
     letter: str
 
+    @abstractmethod
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
         """All who have something to do for the date of `rule`; those of one paper where it is given."""
-        raise NotImplementedError
 
+    @abstractmethod
     def values(self, rule: ReminderRule, to: Recipient, now: datetime) -> Mapping[str, str] | None:
         """What fills the letter's placeholders; None when there is nothing to say."""
-        raise NotImplementedError
 
     def still(self, rule: ReminderRule, to: Recipient) -> Recipient | None:
         """`to` as it stands inside the transaction that sends, or None when the work is done. Holds the paper."""
