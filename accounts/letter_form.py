@@ -58,6 +58,11 @@ class Block:
         return [(label, _linked(value)) for label, value in self.pairs]
 
 
+def placeholders(text: str) -> list[str]:
+    """The names of the placeholders in `text`, as often as they stand there."""
+    return [piece[1] for piece in _PIECE.finditer(text) if piece[1] is not None]
+
+
 def check(text: str, known: Mapping[str, str]) -> None:
     """Raise UnknownPlaceholder or LetterError when `text` cannot be filled with values for the names in `known`."""
     for piece in _PIECE.finditer(text):
@@ -167,7 +172,7 @@ def _paragraphs(text: str, values: Mapping[str, str]) -> Iterator[str]:
     for paragraph in re.split(r"\n[ \t]*\n", text.strip("\n")):
         lines = paragraph.split("\n")
         alone = {line: found[1] for line in lines if (found := _ALONE.fullmatch(line))}
-        names = [piece[1] for piece in _PIECE.finditer(paragraph) if piece[1] is not None]
+        names = placeholders(paragraph)
         empty = [name for name in names if not values[name].strip()]
         if names and (len(empty) == len(names) or any(name in empty for name in alone.values())):
             continue

@@ -4,6 +4,7 @@ A contact may have no account. The link in the mail then keeps the wish for the 
 when an account proves that address later.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -26,6 +27,8 @@ SALT = "accounts.mail_wishes.stop"
 ALL = "*"
 #: When a daily mail leaves, in the reader's own zone.
 MORNING = time(8, 0)
+#: What anybody but its reader sees in place of the stop link: it works for whoever has it.
+OWN_LINK = "(a link of the reader's own)"
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,15 @@ def wishes_of(*, address: str, person: User | None) -> Wishes:
 
 def wishes_of_many(readers: Mapping[str, User | None]) -> dict[str, Wishes]:
     """The wishes of many readers, {address: account or None}, in one query."""
-    people = {person.pk: address for address, person in readers.items() if person is not None}
+    people = {person.pk for person in readers.values() if person is not None}
     rows = MailWish.objects.filter(Q(person__in=people) | Q(address__in=[it.lower() for it in readers]))
-    found: dict[str, list[MailWish]] = {}
+    found: dict[int | str, list[MailWish]] = {}
     for row in rows:
-        address = people[row.person_id] if row.person_id else row.address
-        found.setdefault(address.lower(), []).append(row)
-    return {address: _together(found.get(address.lower(), [])) for address in readers}
+        found.setdefault(row.person_id or row.address, []).append(row)
+    return {
+        address: _together(found.get(address.lower(), []) + (found.get(person.pk, []) if person else []))
+        for address, person in readers.items()
+    }
 
 
 def _together(rows: Iterable[MailWish]) -> Wishes:
@@ -110,6 +115,12 @@ def stop_url(*, address: str, group: str) -> str:
     """The link that stops a group of mail for one address, for the List-Unsubscribe header and the foot."""
     token = signing.dumps([address.lower(), group], salt=SALT, compress=True)
     return settings.SITE_URL + reverse("account_mail_stop", args=[token])
+
+
+def without_stop_links(text: str) -> str:
+    """The text of a message for other eyes than its reader's."""
+    path = re.escape(reverse("account_mail_stop", args=["x"]).removesuffix("x/"))
+    return re.sub(rf"https?://[^\s/]+{path}\S+", OWN_LINK, text)
 
 
 def read_stop(token: str) -> tuple[str, str]:

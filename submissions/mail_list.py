@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from accounts import mail_wishes
 from accounts.models import Message, User
 from submissions import policy
 from submissions.letter_kinds import KINDS
@@ -44,6 +45,11 @@ class Row:
     @property
     def subject(self) -> str:
         return self.message.subject if self.readable else OTHERS_EYES
+
+    @property
+    def text(self) -> str:
+        """As a chair may read it: who has a reader's stop link can switch off their mail."""
+        return mail_wishes.without_stop_links(self.message.text)
 
     @property
     def waits(self) -> bool:

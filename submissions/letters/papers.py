@@ -1,6 +1,6 @@
 """What is written to the contacts of a paper when something happened to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -149,17 +149,23 @@ def deadline_moved(paper: Paper, *, deadline: Deadline, before: datetime, reason
 
 
 def readers(paper: Paper) -> dict[str, User | None]:
-    """The contacts of the paper, with the account of whoever has proven the address: it knows their time zone.
+    """The contacts of the paper, as `readers_of_many` finds them."""
+    return readers_of_many([paper])[paper.pk]
 
-    Somebody who is a contact under two addresses of theirs is written to once.
+
+def readers_of_many(papers: Iterable[Paper]) -> dict[int, dict[str, User | None]]:
+    """{key of the paper: its contacts}, with the account of whoever has proven the address. One query.
+
+    Somebody who is a contact of a paper under two addresses of theirs is written to at the first.
     """
-    contacts = queries.contacts(paper)
-    owners = mail_wishes.owners_of(contacts)
-    found: dict[str, User | None] = {}
-    for address, person in contacts.items():
-        owner = person or owners.get(address)
-        if owner is None or owner not in found.values():
-            found[address] = owner
+    contacts = {paper.pk: queries.contacts(paper) for paper in papers}
+    owners = mail_wishes.owners_of(address for addresses in contacts.values() for address in addresses)
+    found: dict[int, dict[str, User | None]] = {pk: {} for pk in contacts}
+    for pk, addresses in contacts.items():
+        for address, person in addresses.items():
+            owner = person or owners.get(address)
+            if owner is None or owner not in found[pk].values():
+                found[pk][address] = owner
     return found
 
 

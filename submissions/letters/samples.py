@@ -30,7 +30,15 @@ def preview(
     }
     url = paper.get_absolute_url() if about_paper and paper else edition.get_absolute_url()
     return compose(
-        kind, edition=edition, to=to, person=person, url=url, paper=about_paper, values=values, text=text
+        kind,
+        edition=edition,
+        to=to,
+        person=person,
+        url=url,
+        paper=about_paper,
+        values=values,
+        text=text,
+        sample=True,
     )
 
 

@@ -132,8 +132,16 @@ def compose(
     paper: Paper | None = None,
     values: Mapping[str, str] = NO_VALUES,
     text: Text | None = None,
+    sample: bool = False,
 ) -> Letter:
-    """The letter as this reader gets it. With a `text` given (an editor's preview) its errors are raised: LetterError."""
+    """The letter as this reader gets it. With a `text` given (by an editor) its errors are raised: LetterError.
+
+    `sample`: for the eyes of somebody else, so without the reader's own link that stops such mail.
+    """
+    stop_url = ""
+    if not kind.required:
+        group = kind.optional_group
+        stop_url = mail_wishes.OWN_LINK if sample else mail_wishes.stop_url(address=to, group=group)
     known = {**dict.fromkeys(kind.offered, ""), **common_values(edition, person, paper), **values}
     frame = Frame(
         heading=edition.short_name,
@@ -141,7 +149,7 @@ def compose(
         button=kind.button,
         why=letter_form.fill_line(kind.why, known),
         contact=edition.contact_email,
-        stop_url="" if kind.required else mail_wishes.stop_url(address=to, group=kind.optional_group),
+        stop_url=stop_url,
     )
     if text is not None:
         return _filled(text, known, frame)

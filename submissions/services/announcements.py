@@ -83,7 +83,13 @@ def audience(*, actor: User, edition: Edition, group: str) -> Audience:
 
 
 def preview(*, edition: Edition, to: Recipient, subject: str, body: str) -> sending.Letter:
-    """The message as `to` would get it. Raises letter_form.LetterError."""
+    """The message as `to` would get it, for the chair who writes it. Raises letter_form.LetterError."""
+    return _letter(edition, to, subject, body, sample=True)
+
+
+def _letter(
+    edition: Edition, to: Recipient, subject: str, body: str, *, sample: bool = False
+) -> sending.Letter:
     return letters.compose(
         KIND,
         edition=edition,
@@ -92,6 +98,7 @@ def preview(*, edition: Edition, to: Recipient, subject: str, body: str) -> send
         url=to.url,
         values=to.values,
         text=Text(subject, body),
+        sample=sample,
     )
 
 
@@ -106,8 +113,12 @@ def send(
     if problems := letter_texts.check(KIND, subject, body):
         raise Refused(" ".join(problems.values()))
     with transaction.atomic():
+        # The second of two clicks waits here, and then finds the messages of the first.
+        Edition.objects.select_for_update().get(pk=edition.pk)
         reached = audience(actor=actor, edition=edition, group=group)
-        already = Message.objects.filter(edition=edition.slug, batch=batch).count()
+        already = Message.objects.filter(
+            policy.messages_handled_by(actor), edition=edition.slug, batch=batch
+        ).count()
         if already:
             return already
         if not reached.recipients:
@@ -117,7 +128,7 @@ def send(
         due_at = timezone.now() + UNDO
         for to in reached.recipients:
             sending.post(
-                preview(edition=edition, to=to, subject=subject, body=body),
+                _letter(edition, to, subject, body),
                 kind=KIND,
                 edition=edition,
                 to=to.address,
@@ -146,18 +157,17 @@ def send(
 
 
 def _contacts(papers: Iterable[Paper]) -> list[Recipient]:
-    """The contacts of `papers`, each once, however many of them are theirs."""
-    found: dict[str, Recipient] = {}
+    """The contacts of `papers`, each once, however many papers and addresses are theirs."""
+    papers = list(papers)
+    readers = letters.readers_of_many(papers)
+    found: dict[User | str, Recipient] = {}
     for paper in papers:
         names = {author.email: author.name for author in paper.authors.all()}
-        for address, person in queries.contacts(paper).items():
-            it = found.setdefault(address, Recipient(address, person, "", reverse("my_papers")))
-            it.person = it.person or person
-            it.name = it.name or (str(it.person) if it.person else names.get(address, ""))
+        for address, person in readers[paper.pk].items():
+            it = found.setdefault(person or address, Recipient(address, person, "", reverse("my_papers")))
+            it.name = it.name or (str(person) if person else names.get(address, ""))
             it.papers.append(paper)
-    owners = mail_wishes.owners_of(found)
     for it in found.values():
-        it.person = it.person or owners.get(it.address)
         if len(it.papers) == 1:
             it.url = it.papers[0].get_absolute_url()
     return list(found.values())

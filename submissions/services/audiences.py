@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.account.models import EmailAddress
 from django.db.models import Max, QuerySet
 from django.urls import reverse
 
+from accounts import mail_wishes
 from accounts.models import AuditEntry, User
-from submissions import queries
+from submissions import letters, queries
 from submissions.domain import reminders as domain
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper, ReminderRule, Role
@@ -79,7 +79,7 @@ class PaperContacts(Audience):
         ]
         if not waiting:
             return []
-        people = _people(address for it, _ in waiting for address in queries.contacts(it))
+        readers = letters.readers_of_many(it for it, _ in waiting)
         again = _drafts_again(it for it, _ in waiting)
         return [
             Recipient(
@@ -93,7 +93,7 @@ class PaperContacts(Audience):
                 paper=it,
             )
             for it, (deadline, since) in waiting
-            for address, person in _once_each(queries.contacts(it), people)
+            for address, person in readers[it.pk].items()
         ]
 
     def values(self, rule: ReminderRule, to: Recipient, now: datetime) -> Mapping[str, str] | None:
@@ -113,7 +113,7 @@ class Chairs(Audience):
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
         edition = rule.edition
         roles = list(edition.roles.filter(kind__in=Role.CHAIRS).select_related("user"))
-        people = _people(role.email for role in roles if role.user is None)
+        people = mail_wishes.owners_of(role.email for role in roles if role.user is None)
         holders = [role.user or people.get(role.email) for role in roles]
         return [
             Recipient(
@@ -179,27 +179,6 @@ def _held(paper: Paper, rule: ReminderRule) -> tuple[datetime, datetime] | None:
     if row.pk in given and given[row.pk].until > row.at:
         moments = [rule.active_since, given[row.pk].granted_at]
     return ends(row), max(moment for moment in moments if moment is not None)
-
-
-def _people(addresses: Iterable[str]) -> dict[str, User]:
-    """Whose these addresses are, where somebody has proved it."""
-    wanted = {address for address in addresses if address}
-    if not wanted:
-        return {}
-    proven = EmailAddress.objects.filter(email__in=wanted, verified=True, user__is_active=True)
-    return {row.email: row.user for row in proven.select_related("user")}
-
-
-def _once_each(
-    contacts: Mapping[str, User | None], people: Mapping[str, User]
-) -> list[tuple[str, User | None]]:
-    """The contacts with their accounts; who is named under two addresses is written to at the first."""
-    found: list[tuple[str, User | None]] = []
-    for address, person in contacts.items():
-        person = person or people.get(address)
-        if person is None or person not in [known for _, known in found]:
-            found.append((address, person))
-    return found
 
 
 def _drafts_again(papers: Iterable[Paper]) -> dict[int, datetime]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from accounts.models import Message, User
-from submissions import queries
+from accounts.models import User
+from submissions import mail_list, queries
 from submissions.domain.reminders import time_left
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper
@@ -21,7 +21,7 @@ def of(
     A paper behind a conflict is in no number. Constant queries, however many papers.
     """
     papers = list(queries.for_chairs(edition, person))
-    failures = _failures(edition, papers)
+    failures = mail_list.failures(edition, person)
     if not papers and not failures:
         return None
     drafts = [paper for paper in papers if paper.state == State.DRAFT]
@@ -80,17 +80,6 @@ def _late(lacking: Sequence[Paper], now: datetime) -> list[str]:
         *([f"{_many(len(over), 'draft')} not completed in time: {_numbers(over)}"] if over else []),
         *([f"{_many(len(extended), 'draft')} with more time: {_numbers(extended)}"] if extended else []),
     ]
-
-
-def _failures(edition: Edition, papers: Sequence[Paper]) -> int:
-    """How many messages failed, without those about papers that are not in `papers`."""
-    seen = {f"paper:{paper.pk}" for paper in papers}
-    failed = Message.objects.filter(edition=edition.slug, state=Message.State.FAILED)
-    return sum(
-        1
-        for about in failed.values_list("about", flat=True)
-        if about in seen or not about.startswith("paper:")
-    )
 
 
 def _numbers(papers: Sequence[Paper]) -> str:

@@ -13,6 +13,8 @@ from submissions.models import Edition, LetterText
 from submissions.services.errors import NotAllowed, Refused, Stale
 
 MAX_SUBJECT, MAX_BODY = 200, 20_000
+#: A placeholder may stand for a list of many lines: a text of nothing else would make letters of many megabytes.
+MAX_PLACEHOLDERS = 50
 STALE = (
     "Somebody else changed this letter in the meantime. Nothing was saved; compare the two and save again."
 )
@@ -35,6 +37,10 @@ def check(kind: LetterKind, subject: str, body: str) -> dict[str, str]:
                     f"“{value.splitlines()[0][:60]}”."
                 )
             letter_form.check(value, kind.offered)
+            if (number := len(letter_form.placeholders(value))) > MAX_PLACEHOLDERS:
+                raise letter_form.LetterError(
+                    f"This has {number} placeholders; at most {MAX_PLACEHOLDERS} are possible. Put each in once."
+                )
         except letter_form.LetterError as error:
             problems[name] = str(error)
     return problems

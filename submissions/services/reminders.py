@@ -297,8 +297,19 @@ def _write(
     )
 
 
+def for_eyes_of(user: User, planned: Planned) -> Planned | None:
+    """`planned` with the letters that `user` may look at, None where there are none.
+
+    A digest tells what its own reader may know: to somebody with another conflict it would tell too much.
+    """
+    if not KINDS[audiences[planned.rule.audience].letter].personal:
+        return planned
+    own = [entry for entry in planned.entries if entry.to.person == user]
+    return replace(planned, entries=own) if own else None
+
+
 def preview(*, rule: ReminderRule, to: Recipient, now: datetime) -> letters.Letter | None:
-    """The letter as `to` would get it at `now`; None when there would be nothing to say."""
+    """The letter as `to` would get it at `now`; None when there would be nothing to say. See `for_eyes_of`."""
     audience = audiences[rule.audience]
     values = audience.values(rule, to, now)
     if values is None:
@@ -311,6 +322,7 @@ def preview(*, rule: ReminderRule, to: Recipient, now: datetime) -> letters.Lett
         url=to.url,
         paper=to.paper,
         values=_with_date(rule, to, values),
+        sample=True,
     )
 
 

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.letter_form import LetterError
 from submissions import queries
 from submissions.forms.mail import LetterTextForm
 from submissions.letter_kinds import KINDS, LetterKind
@@ -109,10 +108,8 @@ def _preview(
     source = form.data if form.is_bound else form.initial
     text = Text(str(source.get("subject", "")), str(source.get("body", "")).replace("\r\n", "\n"))
     shown: dict[str, Any] = {"readers": readers, "reader": chosen}
-    try:
+    if not service.check(kind, text.subject, text.body):  # otherwise the form says what is wrong
         shown["letter"] = samples.preview(
             kind, edition=edition, viewer=actor(request), paper=paper, reader=address, text=text
         )
-    except LetterError:
-        shown["letter"] = None  # the form says what is wrong
     return shown

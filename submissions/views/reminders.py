@@ -1,5 +1,6 @@
 """The chairs' plan of reminders: what will come and was sent, a look at one letter, on and off, and sending now."""
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from submissions.domain.call_dates import day_words
+from submissions.domain.deadlines import zone
 from submissions.domain.reminders import AUDIENCES, in_words
 from submissions.forms.reminders import ConfirmForm, RecipientForm
 from submissions.models import Edition, Reminder, ReminderRule
@@ -35,7 +38,7 @@ def plan(request: HttpRequest, edition: str) -> HttpResponse:
             for rule in found.reminder_rules.select_related("deadline")
         ],
         "days": _by_day(reminders.plan(edition=found, now=timezone.now(), user=actor(request)), found),
-        "sent": _sent(reminders.sent(edition=found, user=actor(request))),
+        "sent": _sent(reminders.sent(edition=found, user=actor(request)), found),
     }
     return show(request, "submissions/reminders/plan.html", context, edition=found)
 
@@ -48,6 +51,10 @@ def preview(request: HttpRequest, edition: str, rule: int, occasion: str) -> Htt
     found, planned = _planned(request, edition, rule, occasion)
     if planned is None:
         return _nothing_left(request, found)
+    planned = reminders.for_eyes_of(actor(request), planned)
+    if planned is None:
+        messages.info(request, "Each digest is for its own reader, and none of these is yours.")
+        return redirect("chair_reminders", found.slug)
     form = RecipientForm(request.GET or None, planned=planned)
     entry = form.cleaned_data["to"] if form.is_bound and form.is_valid() else planned.entries[0]
     context = {
@@ -125,25 +132,34 @@ def _nothing_left(request: HttpRequest, edition: Edition) -> HttpResponse:
 
 
 def _by_day(planned: list[Planned], edition: Edition) -> list[dict[str, Any]]:
-    """The plan as a calendar: by the day on which each begins, in the reader's own zone."""
+    """The plan as a calendar: by the day on which each begins, in the zone of the call, as its times are shown."""
+    there = zone(edition.time_zone)
     rows: list[dict[str, Any]] = [{"planned": it, "words": in_words(it.name)} for it in planned]
-    days = groupby(rows, key=lambda row: timezone.localtime(row["planned"].first).date())
+    days = groupby(rows, key=lambda row: row["planned"].first.astimezone(there).date())
     return [{"day": day, "rows": list(group)} for day, group in days]
 
 
-def _sent(rows: list[Reminder]) -> list[dict[str, Any]]:
+def _sent(rows: list[Reminder], edition: Edition) -> list[dict[str, Any]]:
     """What was sent, joined by occasion: its name, the last time, and how many were dealt with how."""
+    labels = {row.slug: row.label for row in edition.deadlines.all()}
     groups: dict[tuple[str, str, str], list[Reminder]] = {}
     for row in rows:
         groups.setdefault((row.deadline_slug, row.audience, row.occasion), []).append(row)
     return [
         {
-            "deadline": slug,
-            "audience": audience,
-            "words": in_words(name),
+            "deadline": labels.get(slug, slug),
+            "words": _occasion(name),
             "rows": found,
             "at": found[0].at,
             "count": sum(row.outcome == Reminder.Outcome.QUEUED for row in found),
         }
-        for (slug, audience, name), found in groups.items()
+        for (slug, _, name), found in groups.items()
     ]
+
+
+def _occasion(name: str) -> str:
+    """The name of a recorded occasion in words; that of a digest is its day."""
+    try:
+        return f"digest of {day_words(date.fromisoformat(name))}"
+    except ValueError:
+        return in_words(name)
