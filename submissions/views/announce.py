@@ -14,6 +14,7 @@ from submissions.forms.mail import AnnouncementForm
 from submissions.letters import texts
 from submissions.models import Edition
 from submissions.services import announcements as service
+from submissions.services import mail
 from submissions.services.errors import NotAllowed, Refused, Stale
 from submissions.views.papers import actor, find_chaired, show
 
@@ -50,8 +51,15 @@ def write(request: HttpRequest, edition: str) -> HttpResponse:
 def _send(request: HttpRequest, edition: Edition, form: AnnouncementForm) -> HttpResponse:
     data = form.cleaned_data
     number = service.send(actor=actor(request), edition=edition, **data)
-    many = "One message leaves" if number == 1 else f"{number} messages leave"
-    messages.success(request, f"{many} in ten minutes. Until then you can call them off here.")
+    if mail.held_since(edition):
+        many = "One message waits" if number == 1 else f"{number} messages wait"
+        said = (
+            f"{many} until the mail is released, ten minutes at least. Until then you can call it off here."
+        )
+    else:
+        many = "One message leaves" if number == 1 else f"{number} messages leave"
+        said = f"{many} in ten minutes. Until then you can call it off here."
+    messages.success(request, said)
     return redirect(f"{reverse('chair_mail', args=[edition.slug])}?batch={data['batch']}")
 
 

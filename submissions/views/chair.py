@@ -16,7 +16,7 @@ from submissions.forms.chair import ExtendForm, PaperFilterForm, ReasonForm
 from submissions.models import Edition, Paper
 from submissions.services import grants, papers
 from submissions.services.errors import NotAllowed, Refused
-from submissions.views import mail
+from submissions.views import chair_jobs, mail
 from submissions.views.papers import actor, find_chaired, find_paper, refusals_as_messages, show
 
 
@@ -31,6 +31,7 @@ def paper_list(request: HttpRequest, edition: str) -> HttpResponse:
         "counts": chair_list.counts(listed),
         "closing": queries.call_closing(call),
         "filtered": any(request.GET.get(name) for name in ("q", "status", "category")),
+        "jobs": chair_jobs.recent(call, request),
         **mail.notices(call, request),
     }
     return show(request, "submissions/chair/papers.html", context, edition=call)

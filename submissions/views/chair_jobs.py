@@ -1,6 +1,6 @@
 """The chairs' buttons for long work. Its progress has a page of its own (accounts.job_views)."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,7 +10,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts import jobs
+from accounts.job_models import Job
+from submissions.models import Edition
 from submissions.views.papers import actor, find_chaired
+
+#: How many earlier exports and checks the list of papers leads back to.
+SHOWN = 3
+
+
+def recent(edition: Edition, request: HttpRequest) -> list[dict[str, Any]]:
+    """The person's latest long work on this edition: who left its page finds the way back. One query."""
+    found = Job.objects.visible_to(request.user).filter(edition=edition.slug, kind__in=jobs.KINDS)[:SHOWN]
+    return [{"job": job, "title": jobs.KINDS[job.kind].title} for job in found]
 
 
 @require_POST

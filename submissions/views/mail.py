@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -145,7 +144,7 @@ def call_off(request: HttpRequest, edition: str, batch: UUID) -> HttpResponse:
         return redirect("chair_mail", call.slug)
     many = "One message was" if stopped == 1 else f"{stopped} messages were"
     messages.success(request, f"{many} called off and will not be sent.")
-    return redirect(reverse("chair_mail", args=[call.slug]))
+    return redirect("chair_mail", call.slug)
 
 
 def notices(edition: Edition, request: HttpRequest) -> dict[str, Any]:
