@@ -22,5 +22,6 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("mailbox/", include(mailbox_urlpatterns)),
     path("jobs/", include(job_urlpatterns)),
+    path("", include("reviews.urls")),
     path("", include("submissions.urls")),
 ]

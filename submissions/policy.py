@@ -2,8 +2,14 @@
 
 A conflict is a wall for every role: a chair who wrote a paper, or whom its authors declared a conflict, sees of that
 paper what any stranger or author sees.
+
+Upper rooms add walls of their own in `AppConfig.ready()`:
+
+    from submissions import policy
+    policy.walls.append(conflicts)      # (user) -> a filter on Paper: what this person must be kept out of
 """
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from allauth.account.models import EmailAddress
@@ -19,6 +25,9 @@ from submissions.models.paper import Author, DeclaredConflict, Paper
 Viewer: TypeAlias = User | AnonymousUser
 
 NOBODY = Q(pk__in=[])
+
+#: Each returns a filter on Paper: those with a conflict that this room does not know of.
+walls: list[Callable[[Viewer], Q]] = []
 
 
 def proven_addresses(user: Viewer) -> QuerySet[EmailAddress]:
@@ -72,7 +81,10 @@ def papers_walled_off_from(user: Viewer) -> Q:
     declared = DeclaredConflict.objects.filter(
         Q(role__in=held.values("pk")) | Q(role__name__in=held.values("name")), paper=OuterRef("pk")
     )
-    return papers_written_by(user) | Q(Exists(declared))
+    walled = papers_written_by(user) | Q(Exists(declared))
+    for wall in walls:
+        walled |= wall(user)
+    return walled
 
 
 def papers_handled_by(user: Viewer) -> Q:

@@ -25,7 +25,16 @@ Placed = Sequence[tuple[Path, Any]]
 #: Each pair: the first is over before (or when) the second is.
 ORDER = (
     ("registration", "submission"),
+    ("submission", "reviews"),
     ("submission", "notification"),
+    ("bids", "reviews"),
+    ("bids", "notification"),
+    ("reviews", "response"),
+    ("reviews", "discussion"),
+    ("reviews", "notification"),
+    ("response", "discussion"),
+    ("response", "notification"),
+    ("discussion", "notification"),
     ("notification", "camera_ready"),
     ("notification", "event"),
 )

@@ -26,7 +26,7 @@ class KeyDate:
     @property
     def is_deadline(self) -> bool:
         """Whether somebody must have done something by then: only such days end "anywhere on Earth"."""
-        return self.kind in {"registration", "submission", "camera_ready"}
+        return self.kind not in {"notification", "event", "other"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,18 @@ When = date | datetime
 
 FORMATS = ("in_person", "virtual", "hybrid")
 ANONYMITY = ("single", "double")
-DATE_KINDS = ("registration", "submission", "notification", "camera_ready", "event", "other")
+DATE_KINDS = (
+    "registration",
+    "submission",
+    "bids",
+    "reviews",
+    "response",
+    "discussion",
+    "notification",
+    "camera_ready",
+    "event",
+    "other",
+)
 #: Dates after which the system refuses something; only these have grace.
 CLOSING_KINDS = ("registration", "submission", "camera_ready")
 FIELD_KINDS = ("text", "choice", "checkbox", "file")

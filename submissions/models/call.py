@@ -172,10 +172,17 @@ class Deadline(models.Model):
     class Kind(models.TextChoices):
         REGISTRATION = "registration", "abstract registration"
         SUBMISSION = "submission", "paper submission"
+        BIDS = "bids", "bids of the committee"
+        REVIEWS = "reviews", "reviews due"
+        RESPONSE = "response", "authors' responses"
+        DISCUSSION = "discussion", "end of the discussion"
         NOTIFICATION = "notification", "notification"
         CAMERA_READY = "camera_ready", "camera-ready"
         EVENT = "event", "the event"
         OTHER = "other", "other"
+
+    #: Dates of the committee's own work; the public call does not show them.
+    OF_COMMITTEE = (Kind.BIDS, Kind.REVIEWS, Kind.DISCUSSION)
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="deadlines")
     slug = models.SlugField(max_length=50, help_text="Key within the call, e.g. submission")
@@ -230,6 +237,10 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} ({self.edition.short_name})"
+
+    @property
+    def is_public(self) -> bool:
+        return self.kind not in self.OF_COMMITTEE
 
 
 class ExtraField(models.Model):

@@ -51,6 +51,9 @@ class Paper(models.Model):
         Category, null=True, blank=True, on_delete=models.PROTECT, related_name="papers"
     )
     topics = models.ManyToManyField(Topic, blank=True, related_name="papers")
+    conflict_institutions = models.TextField(
+        blank=True, help_text="Institutions whose people must not handle it, one a line"
+    )
     submitter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -38,11 +38,12 @@ def _name(row: models.Model) -> str:
 def uses(row: models.Model) -> Iterator[str]:
     """Each kind of thing that refers to `row` with its number: "3 papers".
 
-    It follows the relations of the model, so that what a later room hangs on a row is found as well.
+    It follows the relations of the model, so that what a later room hangs on a row is found as well. What only loses
+    its link (SET_NULL) is not destroyed and does not count.
     """
     for relation in row._meta.related_objects:
         model = relation.related_model
-        if model in PARTS_OF_THE_CALL or not isinstance(model, type):
+        if model in PARTS_OF_THE_CALL or not isinstance(model, type) or relation.on_delete is models.SET_NULL:
             continue
         count = model._base_manager.filter(**{relation.field.name: row.pk}).count()
         if count:

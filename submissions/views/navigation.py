@@ -1,5 +1,9 @@
-"""The main navigation of an edition's pages: what this person can do here, and where they are."""
+"""The main navigation of an edition's pages: what this person can do here, and where they are.
 
+Upper rooms add entries of theirs in `AppConfig.ready()`: navigation.more.append(entries_of_committee)
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +11,9 @@ from django.urls import reverse
 
 from submissions import policy
 from submissions.models import Edition
+
+#: Each returns (label, address) pairs for this request, an edition and whether the person runs it. One query at most.
+more: list[Callable[[HttpRequest, Edition, bool], list[tuple[str, str]]]] = []
 
 
 def nav_items(
@@ -23,4 +30,6 @@ def nav_items(
         items.append(("Mail", reverse("chair_mail", args=[edition.slug])))
         items.append(("Reminders", reverse("chair_reminders", args=[edition.slug])))
         items.append(("Edit the call", reverse("call_edit", args=[edition.slug])))
+    for entries in more:
+        items += entries(request, edition, may_chair)
     return [{"label": label, "url": url, "current": request.path == url} for label, url in items]

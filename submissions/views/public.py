@@ -121,7 +121,7 @@ def dates_of(edition: Edition, request: HttpRequest, now: datetime) -> list[Entr
         zone(own or "UTC")
     except ValueError:
         own = ""  # zones are renamed now and then; an old profile must not break the page
-    keys = [key_date(row, edition) for row in edition.deadlines.all()]
+    keys = [key_date(row, edition) for row in edition.deadlines.all() if row.is_public]
     return timeline(keys, zone_name=edition.time_zone, now=now, reader_zone=own)
 
 
@@ -201,7 +201,8 @@ def calendar(edition: Edition) -> Calendar:
     found.add("x-wr-calname", f"{edition.short_name}: key dates")
     found.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     for row in edition.deadlines.all():
-        found.add_component(_event(row, edition))
+        if row.is_public:
+            found.add_component(_event(row, edition))
     return found
 
 

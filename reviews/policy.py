@@ -1,0 +1,103 @@
+"""Who may see and do what in the committee's work. Built on submissions.policy: its walls hold here for every role.
+
+A member sees papers to bid on, and those assigned to them; a chair sees the committee's work on the papers they handle;
+nobody sees who works on a paper that a conflict keeps them away from.
+"""
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.policy import with_two_factor
+from reviews.models import Assignment, CommitteeSettings, Conflict, Member
+from submissions import policy as papers_policy
+from submissions.domain.workflow import State
+from submissions.models import Deadline, Edition, Paper
+from submissions.policy import NOBODY, Viewer, editions_chaired_by, proven_addresses
+
+
+def members_held_by(user: Viewer) -> Q:
+    """Filter on Member: the places that `user` holds, by account or by a proven address. Removed ones are not held."""
+    if not user.is_authenticated:
+        return NOBODY
+    named = Q(user__isnull=True, email__in=proven_addresses(user).values("email")) & ~Q(email="")
+    return (Q(user=user) | named) & ~Q(state=Member.State.REMOVED)
+
+
+def members_visible_to(user: Viewer) -> Q:
+    """Filter on Member: own places, and the rosters of editions that `user` chairs (with the second factor)."""
+    if not user.is_authenticated:
+        return NOBODY
+    chaired = Edition.objects.filter(editions_chaired_by(user)).values("pk")
+    return members_held_by(user) | Q(edition__in=chaired) & with_two_factor(user)
+
+
+def papers_in_conflict_with(user: Viewer) -> Q:
+    """Filter on Paper: those that a conflict found or declared here keeps `user` away from (a wall of submissions.policy).
+
+    Places that were removed count as well: a conflict does not end with an office.
+    """
+    if not user.is_authenticated:
+        return NOBODY
+    named = Q(member__user__isnull=True, member__email__in=proven_addresses(user).values("email"))
+    mine = Q(member__user=user) | named & ~Q(member__email="")
+    return Q(Exists(Conflict.objects.standing().filter(mine, paper=OuterRef("pk"))))
+
+
+def papers_to_bid_on(user: Viewer) -> Q:
+    """Filter on Paper: submitted ones of editions where `user` reviews, once bidding has begun, without conflicts."""
+    if not user.is_authenticated:
+        return NOBODY
+    reviewing = Member.objects.reviewing().filter(members_held_by(user))
+    coming_in = Deadline.objects.filter(
+        edition=OuterRef("edition"), kind=Deadline.Kind.SUBMISSION, at__gt=timezone.now()
+    )
+    early = CommitteeSettings.objects.filter(edition=OuterRef("edition"), bids_before_deadline=True)
+    return (
+        Q(edition__in=reviewing.values("edition"), state=State.SUBMITTED)
+        & (~Q(Exists(coming_in)) | Q(Exists(early)))
+        & ~papers_policy.papers_walled_off_from(user)
+    )
+
+
+def papers_assigned_to(user: Viewer) -> Q:
+    """Filter on Paper: those `user` is asked to review or reviews, without conflicts."""
+    if not user.is_authenticated:
+        return NOBODY
+    held = Member.objects.filter(members_held_by(user)).values("pk")
+    mine = Assignment.objects.live().filter(paper=OuterRef("pk"), member__in=held)
+    return Q(Exists(mine), state=State.SUBMITTED) & ~papers_policy.papers_walled_off_from(user)
+
+
+def conflicts_visible_to(user: Viewer) -> Q:
+    """Filter on Conflict: of papers `user` handles; and what a member declared themselves, to that member."""
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    held = Member.objects.filter(members_held_by(user)).values("pk")
+    return Q(paper__in=handled) | Q(member__in=held, rule=Conflict.Rule.DECLARED_BY_MEMBER)
+
+
+def assignments_visible_to(user: Viewer) -> Q:
+    """Filter on Assignment: one's own as long as no conflict stands, and those of papers `user` handles."""
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    return Q(paper__in=handled) | own_assignments(user)
+
+
+def own_assignments(user: Viewer) -> Q:
+    """Filter on Assignment: those `user` is asked for or works on."""
+    held = Member.objects.filter(members_held_by(user)).values("pk")
+    mine = Paper.objects.filter(papers_assigned_to(user)).values("pk")
+    return Q(member__in=held, state__in=Assignment.LIVE, paper__in=mine)
+
+
+def may_run_committee(user: User, edition: Edition) -> bool:
+    """Whether `user` invites, assigns and sets the committee's rules: a chair of `edition`, with the second factor."""
+    return Edition.objects.filter(editions_chaired_by(user), with_two_factor(user), pk=edition.pk).exists()
+
+
+def masks_authors(edition: Edition) -> bool:
+    """Whether reviewers see papers of `edition` without their authors."""
+    return edition.anonymity == Edition.Anonymity.DOUBLE

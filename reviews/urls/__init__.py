@@ -1,0 +1,11 @@
+"""Addresses of this room, one module for each part of the committee's work. Included before the editions' own pages."""
+
+from reviews.urls import assignment, bids, conflicts, members, roster
+
+urlpatterns = [
+    *roster.urlpatterns,
+    *members.urlpatterns,
+    *conflicts.urlpatterns,
+    *bids.urlpatterns,
+    *assignment.urlpatterns,
+]

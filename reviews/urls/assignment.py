@@ -1,0 +1,5 @@
+"""Addresses: assignment."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

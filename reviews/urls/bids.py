@@ -1,0 +1,5 @@
+"""Addresses: bids."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

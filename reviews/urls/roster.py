@@ -1,0 +1,5 @@
+"""Addresses: roster."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
