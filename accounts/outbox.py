@@ -3,11 +3,9 @@
 import hashlib
 import logging
 import random
-import smtplib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import format_datetime
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
@@ -15,16 +13,15 @@ from uuid import UUID
 from celery import current_app
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts import audit, mail_wishes
-from accounts.letter_form import html_of
-from accounts.models import Message, MessageAbout, User
+from accounts import audit, carriers
+from accounts.carriers import Carrier, Unreachable, is_final, reason
+from accounts.mime import Mail
+from accounts.models import MailHold, Message, MessageAbout, User
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +34,8 @@ SHIFT_SECONDS = 120
 #: So many messages are claimed at once, and what was not sent after so many seconds is given back: far within the
 #: time after which a claim expires, however slow the mail server is.
 BATCH, BATCH_SECONDS = 10, 60
+#: A hold takes effect within so many seconds, and after the message in hand.
+HOLD_SECONDS = 0.25
 KEY_LENGTH = 500
 
 
@@ -204,17 +203,11 @@ def _wake() -> None:
         log.warning("The mail worker could not be woken; the next sweep delivers.", exc_info=True)
 
 
-def message_id(message: Message) -> str:
-    """The Message-ID header: the same for every attempt to deliver the same message."""
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("<> ") or "localhost"
-    return f"<{hashlib.sha256(message.key.encode()).hexdigest()[:40]}@{domain}>"
-
-
 def deliver_due(now: datetime | None = None) -> int:
     """Deliver what is due, one message at a time; returns how many were sent.
 
     Messages are claimed before they are sent, so that two workers never send the same one, and each is marked before
-    the next is sent, so that a worker that dies leaves at most the one in its hands to be sent twice. An attempt counts
+    the next is handed over, so that a worker that dies leaves at most the one in its hands to be sent twice. An attempt counts
     from the claim on: a message that kills the worker each time is given up like any other. A server that cannot be
     reached costs no message an attempt: the run ends, and the next sweep tries again.
     """
@@ -223,11 +216,11 @@ def deliver_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     _release_abandoned(now)
     daily_mail.join_due(now)
-    connection, sent = get_connection(), 0
+    carrier, sent = carriers.carrier(), 0
     ends = time.monotonic() + SHIFT_SECONDS
     try:
         while batch := _claim(now):
-            of_these, goes_on = _deliver(batch, connection)
+            of_these, goes_on = _deliver(batch, carrier)
             sent += of_these
             if not goes_on:
                 break
@@ -235,12 +228,8 @@ def deliver_due(now: datetime | None = None) -> int:
                 wake_worker(now)
                 break
     finally:
-        _close(connection)
+        carrier.close()
     return sent
-
-
-class Unreachable(Exception):
-    """There is no connection to the mail server. No message is to blame, so none is given up for it."""
 
 
 def _release_abandoned(now: datetime) -> None:
@@ -271,16 +260,61 @@ def _claim(now: datetime) -> list[Message]:
     return batch
 
 
-def _deliver(batch: list[Message], connection: BaseEmailBackend) -> tuple[int, bool]:
-    """Send the claimed messages one by one; returns how many were, and whether there is any use in going on."""
-    sent, ends = 0, time.monotonic() + BATCH_SECONDS
-    for place, message in enumerate(batch, start=1):
-        error = _send(message, connection)
-        sent += _mark_sent(message) if error is None else _put_back(message, error)
+def _deliver(batch: list[Message], carrier: Carrier) -> tuple[int, bool]:
+    """Send the claimed messages one by one; returns how many were, and whether there is any use in going on.
+
+    What needs no mail server is done while it is busy: a message is built while the one before it is being stored, and
+    marked while the next is announced. Its mark is committed before the text of the next leaves, so that a worker that
+    dies leaves at most one message that may have arrived and is not marked.
+    """
+    sent, ends, holds = 0, time.monotonic() + BATCH_SECONDS, _Holds()
+    mails, accepted = [Mail(message) for message in batch], None
+    for place, mail in enumerate(mails, start=1):
+        if mail.message.edition in holds:
+            _give_back([mail.message])
+            continue
+        error = _tried(carrier.announce, mail)
+        sent += _mark_sent(accepted)
+        accepted = None
+        error = error or _tried(carrier.hand_over, mail)
+        if error is None and place < len(mails):
+            _tried(carrier.prepare, mails[place])  # an error comes again when it is its turn
+        error = error or _tried(carrier.hear, mail)
+        if error is None:
+            accepted = mail.message
+        else:
+            # A connection that failed once is of no use to the next message.
+            carrier.close()
+            _put_back(mail.message, error)
         if isinstance(error, Unreachable) or time.monotonic() >= ends:
+            sent += _mark_sent(accepted)
             _give_back(batch[place:])
             return sent, not isinstance(error, Unreachable)
-    return sent, True
+    return sent + _mark_sent(accepted), True
+
+
+def _tried(step: Callable[[Mail], None], mail: Mail) -> Exception | None:
+    """What went wrong with one step. Backends raise what they like; the row keeps the reason."""
+    try:
+        step(mail)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
+
+
+class _Holds:
+    """The editions whose mail is held, as of a moment ago: what was claimed before the hold does not leave either."""
+
+    def __init__(self) -> None:
+        self._editions: frozenset[str] = frozenset()
+        self._looked = time.monotonic()  # the claim has just looked
+
+    def __contains__(self, edition: str) -> bool:
+        now = time.monotonic()
+        if now - self._looked >= HOLD_SECONDS:
+            self._editions = frozenset(MailHold.objects.values_list("edition", flat=True))
+            self._looked = now
+        return edition in self._editions
 
 
 def _give_back(messages: list[Message]) -> None:
@@ -291,24 +325,10 @@ def _give_back(messages: list[Message]) -> None:
         )
 
 
-def _send(message: Message, connection: BaseEmailBackend) -> Exception | None:
-    """Hand `message` to the mail server; returns what went wrong."""
-    try:
-        connection.open()
-    except Exception as error:  # noqa: BLE001
-        _close(connection)
-        return Unreachable(_reason(error))
-    try:
-        if not connection.send_messages([_as_mail(message)]):
-            raise OSError("The mail server took no message.")
-    except Exception as error:  # noqa: BLE001 (backends raise what they like; the row keeps the reason)
-        # A connection that failed once is of no use to the next message.
-        _close(connection)
-        return error
-    return None
-
-
-def _mark_sent(message: Message) -> int:
+def _mark_sent(message: Message | None) -> int:
+    """Returns how many were marked."""
+    if message is None:
+        return 0
     return _still_claimed(message).update(
         state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **_cleared(message)
     )
@@ -319,59 +339,20 @@ def _still_claimed(message: Message) -> QuerySet[Message]:
     return Message.objects.filter(pk=message.pk, state=Message.State.SENDING, claimed_at=message.claimed_at)
 
 
-def _close(connection: BaseEmailBackend) -> None:
-    try:
-        connection.close()
-    except Exception:
-        log.warning("The connection to the mail server did not close properly.", exc_info=True)
-
-
 def _cleared(message: Message) -> dict[str, str]:
     """What to overwrite once a message is done with. The development mailbox page keeps codes readable."""
     return {"text": CLEARED, "html": ""} if message.sensitive and not settings.MAILBOX_PAGE else {}
 
 
-def _put_back(message: Message, error: Exception) -> int:
-    """Keep a message for its next attempt, or give it up after the last one. Returns 0: nothing was sent."""
+def _put_back(message: Message, error: Exception) -> None:
+    """Keep a message for its next attempt, or give it up after the last one."""
     log.warning("Message %s could not be sent (attempt %d): %s", message.pk, message.attempts, error)
-    changes: dict[str, Any] = {"claimed_at": None, "error": _reason(error)}
+    changes: dict[str, Any] = {"claimed_at": None, "error": reason(error)}
     if isinstance(error, Unreachable):
-        changes |= {"state": Message.State.QUEUED, "attempts": message.attempts - 1, "error": str(error)}
-    elif message.attempts > len(settings.MAIL_RETRY_AFTER) or _is_final(error):
+        changes |= {"state": Message.State.QUEUED, "attempts": message.attempts - 1}
+    elif message.attempts > len(settings.MAIL_RETRY_AFTER) or is_final(error):
         changes |= {"state": Message.State.FAILED, **_cleared(message)}
     else:
         wait = settings.MAIL_RETRY_AFTER[message.attempts - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
         changes |= {"state": Message.State.QUEUED, "due_at": timezone.now() + wait}
     _still_claimed(message).update(**changes)
-    return 0
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether the server refused this address or this text for good (5xx): asking again would only annoy it."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
-
-
-def _reason(error: Exception) -> str:
-    return _clean(f"{type(error).__name__}: {error}")[:2000]
-
-
-def _as_mail(message: Message) -> EmailMultiAlternatives:
-    headers = {
-        "Message-ID": message_id(message),
-        "Date": format_datetime(message.created_at),
-        "Auto-Submitted": "auto-generated",
-    }
-    if message.optional_group:
-        stop = mail_wishes.stop_url(address=message.to, group=message.optional_group)
-        headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    mail = EmailMultiAlternatives(
-        subject=message.subject,
-        body=message.text,
-        to=[message.to],
-        reply_to=[message.reply_to] if message.reply_to else None,
-        headers=headers,
-    )
-    mail.attach_alternative(message.html or html_of(message.text, heading=message.subject), "text/html")
-    return mail

@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument(
         "--delay", type=float, default=0.0, help="seconds the server takes for a message besides"
     )
+    parser.add_argument("--pipelining", action="store_true", help="the server offers it, as most do")
     parser.add_argument("--profile", action="store_true", help="say where one delivery spends its time")
     chosen = parser.parse_args()
     services, server = Services(), None
@@ -50,6 +51,7 @@ def main() -> int:
             [
                 sys.executable, "-m", "tests.worker.sink", f"--delay={chosen.delay}",
                 *(["--sync"] if chosen.server == "syncing" else []),
+                *(["--pipelining"] if chosen.pipelining else []),
             ],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -96,13 +98,14 @@ def _set_up(services: Services, port: int) -> None:
 def measure(count: int, runs: int, port: int, *, profile: bool) -> None:
     """Print messages a second (lowest, median, highest of the runs) and the ratio of each run to its bare client."""
     from accounts import outbox
+    from accounts.mime import Mail
     from accounts.models import Message
 
     rates: dict[str, list[float]] = {"queued": [], "bare": [], "made": [], "queue": []}
     for run in range(runs + 1):
         Message.objects.all().delete()
         found = {"queued": _rate(count, lambda: _post(count))}
-        made = [outbox._as_mail(message) for message in Message.objects.all()]
+        made = [Mail(message).for_backend for message in Message.objects.all()]
         ready = [(mail.from_email, mail.to, mail.message().as_bytes(linesep="\r\n")) for mail in made]
         found["bare"] = _rate(count, lambda ready=ready: _bare(ready, port))  # type: ignore[misc]
         found["made"] = _rate(count, lambda: _made(port))
@@ -155,13 +158,13 @@ def _bare(ready: list[tuple[str, list[str], bytes]], port: int) -> None:
 def _made(port: int) -> None:
     from django.core.mail import get_connection
 
-    from accounts import outbox
+    from accounts.mime import Mail
     from accounts.models import Message
 
     messages = list(Message.objects.all())
     with get_connection() as connection:
         for message in messages:
-            connection.send_messages([outbox._as_mail(message)])
+            connection.send_messages([Mail(message).for_backend])
 
 
 if __name__ == "__main__":

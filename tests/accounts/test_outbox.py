@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import outbox, tasks
+from accounts import carriers, mime, outbox, tasks
 from accounts.models import AuditEntry, Message
 from tests.accounts.people import administrator, person
 
@@ -179,7 +179,7 @@ def test_a_message_that_kills_its_worker_each_time_is_given_up() -> None:
 def test_a_message_claimed_by_another_worker_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between our look at the list and our claim, the other one took it."""
     message = post()
-    monkeypatch.setattr(outbox, "get_connection", lambda: _Taking(message.pk))
+    monkeypatch.setattr(carriers, "get_connection", lambda: _Taking(message.pk))
     post("test:2")
     outbox.deliver_due()
     message.refresh_from_db()
@@ -206,7 +206,7 @@ def test_two_deliverers_in_turn_send_each_message_once(monkeypatch: pytest.Monke
     for number in range(5):
         post(f"test:{number}", subject=f"Number {number}")
     shared = _Taking(0)
-    monkeypatch.setattr(outbox, "get_connection", lambda: shared)
+    monkeypatch.setattr(carriers, "get_connection", lambda: shared)
     outbox.deliver_due()
     assert sorted(sent.subject for sent in mail.outbox) == [f"Number {number}" for number in range(5)]
 
@@ -314,7 +314,7 @@ def test_what_a_server_refuses_for_good_is_not_tried_again(
     assert outbox.deliver_due() == 0
     message.refresh_from_db()
     assert (message.state, message.attempts) == (state, 1)
-    assert type(error).__name__ in message.error
+    assert message.error.startswith("The mail server ")
 
 
 def test_a_server_that_cannot_be_reached_costs_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +337,7 @@ def test_the_message_id_is_the_same_at_every_attempt(down: type[Failing]) -> Non
     down.works = True
     message.refresh_from_db()
     outbox.deliver_due(now=message.due_at)
-    assert mail.outbox[0].extra_headers["Message-ID"] == outbox.message_id(message)
+    assert mail.outbox[0].extra_headers["Message-ID"] == mime.message_id(message)
 
 
 def test_a_code_is_cleared_after_delivery_but_not_on_a_development_site(settings: Any) -> None:

@@ -31,11 +31,15 @@ class Sink:
     delay: float = 0.0
     #: Where messages are written and synced before they are accepted, as a real server does.
     spool: BinaryIO | None = None
+    #: What it offers besides, such as PIPELINING.
+    extensions: tuple[str, ...] = ()
     at_connect: Callable[[], Answer] = lambda: "220 sink ESMTP"
     at_recipient: Callable[[str], Answer] = lambda address: "250 ok"
     at_data: Callable[[Message], Answer] = lambda message: ACCEPTED
     #: Every message that was accepted, in order.
     accepted: list[Message] = field(default_factory=list)
+    #: Every command in the order it came, a text as one "TEXT".
+    heard: list[str] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     _server: asyncio.Server | None = None
@@ -72,11 +76,19 @@ class Sink:
             await self._say(writer, self.at_connect())
             while line := await reader.readline():
                 word = line[:4].upper()
-                if word == b"RCPT":
+                self.heard.append(word.decode())
+                if word == b"EHLO":
+                    offered = ["sink", *self.extensions]
+                    await self._say(
+                        writer, "\r\n".join([*(f"250-{it}" for it in offered[:-1]), f"250 {offered[-1]}"])
+                    )
+                elif word == b"RCPT":
                     await self._say(writer, self.at_recipient(line.decode()))
                 elif word == b"DATA":
                     await self._say(writer, "354 go on")
-                    await self._take(await reader.readuntil(b"\r\n.\r\n"), writer)
+                    data = await reader.readuntil(b"\r\n.\r\n")
+                    self.heard.append("TEXT")
+                    await self._take(data, writer)
                 elif word == b"QUIT":
                     await self._say(writer, "221 bye")
                     break
@@ -90,7 +102,7 @@ class Sink:
     async def _take(self, data: bytes, writer: asyncio.StreamWriter) -> None:
         if self.delay:
             await asyncio.sleep(self.delay)
-        message = message_from_bytes(data[:-5])
+        message = message_from_bytes(data[:-3].replace(b"\r\n..", b"\r\n."))
         answer = self.at_data(message)
         if answer is not None and answer.startswith("250"):
             if self.spool is not None:
@@ -115,10 +127,15 @@ class Sink:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sync", action="store_true", help="sync each message to disk before accepting it")
+    parser.add_argument("--pipelining", action="store_true", help="offer it, as most servers do")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds it takes to accept a message")
     chosen = parser.parse_args()
     with tempfile.TemporaryFile() as spool:
-        sink = Sink(delay=chosen.delay, spool=spool if chosen.sync else None).start()  # type: ignore[arg-type]
+        sink = Sink(
+            delay=chosen.delay,
+            spool=spool if chosen.sync else None,  # type: ignore[arg-type]
+            extensions=("PIPELINING",) if chosen.pipelining else (),
+        ).start()
         sys.stdout.write(f"{sink.port}\n")
         sys.stdout.flush()
         sys.stdin.read()  # until the parent closes it or ends

@@ -9,7 +9,7 @@ from email.message import Message as Mail
 
 import pytest
 
-from accounts import outbox
+from accounts import mime
 from accounts.models import Message
 from tests.worker.conftest import Site, wait
 from tests.worker.sink import ACCEPTED, KEPT_IN_SILENCE, Answer
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.services]
 MANY = 2000
 KILLS = 10
 POST = """
-from accounts import outbox
+from accounts import mime, outbox
 for number in range({count}):
     outbox.post(key=f"test:{{number}}", kind="test", to=f"reader{{number}}@example.org",
                 subject=f"Number {{number}}", text="Text", html="<p>Text</p>")
@@ -45,7 +45,7 @@ def strikes(site: Site) -> Iterator[None]:
 
 
 def ids_of(state: str) -> set[str]:
-    return {outbox.message_id(message) for message in Message.objects.filter(state=state)}
+    return {mime.message_id(message) for message in Message.objects.filter(state=state)}
 
 
 def repeated(site: Site) -> list[str]:
@@ -150,7 +150,7 @@ def test_the_mail_server_has_every_bad_habit(site: Site) -> None:
     assert all("550" in message.error or "554" in message.error for message in failed)
     assert set(site.sink.ids()) == ids_of("sent"), "none is lost"
     unheard = {
-        outbox.message_id(Message(key=f"test:{number}"))
+        mime.message_id(Message(key=f"test:{number}"))
         for number in range(MANY)
         if moody.accepts_in_silence(number)
     }
