@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.policy import with_two_factor
-from reviews.models import Assignment, CommitteeSettings, Conflict, Member
+from reviews.models import Assignment, Comment, CommitteeSettings, Conflict, Member, Review
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper
@@ -101,3 +101,60 @@ def may_run_committee(user: User, edition: Edition) -> bool:
 def masks_authors(edition: Edition) -> bool:
     """Whether reviewers see papers of `edition` without their authors."""
     return edition.anonymity == Edition.Anonymity.DOUBLE
+
+
+def reviews_visible_to(user: Viewer) -> Q:
+    """Filter on Review: one's own; all of papers one handles; submitted ones of others on papers one reviews, when the
+    edition's settings let reviewers read them. What a guest or member has in draft is theirs alone.
+    """
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    own = Assignment.objects.filter(own_assignments(user))
+    submitted = Q(submitted_at__isnull=False, assignment__state__in=Assignment.LIVE)
+    written = Review.objects.filter(
+        assignment__paper=OuterRef("assignment__paper"),
+        assignment__in=own.values("pk"),
+        submitted_at__isnull=False,
+    )
+    rule = CommitteeSettings.objects.filter(edition=OuterRef("assignment__paper__edition"))
+    always = rule.filter(others_reviews=CommitteeSettings.OthersReviews.ALWAYS)
+    never = rule.filter(others_reviews=CommitteeSettings.OthersReviews.NEVER)
+    fellow = (
+        Q(assignment__paper__in=own.values("paper"))
+        & (Q(Exists(always)) | Q(Exists(written)))
+        & ~Q(Exists(never))
+    )
+    return Q(assignment__in=own.values("pk")) | submitted & (Q(assignment__paper__in=handled) | fellow)
+
+
+def papers_discussed_by(user: Viewer) -> Q:
+    """Filter on Paper: those whose discussion `user` reads: handled ones, and reviewed ones once the review is in."""
+    if not user.is_authenticated:
+        return NOBODY
+    own = Assignment.objects.filter(own_assignments(user))
+    never = CommitteeSettings.objects.filter(
+        edition=OuterRef("edition"), others_reviews=CommitteeSettings.OthersReviews.NEVER
+    )
+    written = own.filter(paper=OuterRef("pk"), review__submitted_at__isnull=False)
+    return papers_policy.papers_handled_by(user) | Q(Exists(written)) & ~Q(Exists(never))
+
+
+def comments_visible_to(user: Viewer) -> Q:
+    """Filter on Comment: of papers `user` discusses; notes to the chairs to chairs and to who wrote them."""
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    discussed = Paper.objects.filter(papers_discussed_by(user)).values("pk")
+    open_to_reviewers = Q(readers=Comment.Readers.REVIEWERS, paper__in=discussed)
+    return Q(paper__in=handled) | open_to_reviewers | Q(author=user, paper__in=discussed)
+
+
+def decisions_visible_to(user: Viewer) -> Q:
+    """Filter on Decision: of papers `user` handles; of their own papers once the release holds."""
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    written = Paper.objects.filter(papers_policy.papers_written_by(user)).values("pk")
+    released = Q(release__effective_at__lte=timezone.now(), release__undone_at__isnull=True)
+    return Q(paper__in=handled) | Q(paper__in=written) & released

@@ -1,21 +1,37 @@
 from reviews.models.assignment import Assignment, PairRule, Proposal, ProposedPair
 from reviews.models.bid import AffinityColumn, Bid
 from reviews.models.conflict import Conflict, ConflictLook
+from reviews.models.decision import Decision, Handling, PaperTag, Release, ReleasedReview
+from reviews.models.discussion import AuthorResponse, Comment, DiscussionRead
 from reviews.models.member import Absence, Expertise, Member, OwnPaper
+from reviews.models.review import Guest, MoreTime, Review, ReviewRead, ReviewVersion
 from reviews.models.settings import CommitteeSettings
 
 __all__ = [
     "Absence",
     "AffinityColumn",
     "Assignment",
+    "AuthorResponse",
     "Bid",
+    "Comment",
     "CommitteeSettings",
     "Conflict",
     "ConflictLook",
+    "Decision",
+    "DiscussionRead",
     "Expertise",
+    "Guest",
+    "Handling",
     "Member",
+    "MoreTime",
     "OwnPaper",
     "PairRule",
+    "PaperTag",
     "Proposal",
     "ProposedPair",
+    "Release",
+    "ReleasedReview",
+    "Review",
+    "ReviewRead",
+    "ReviewVersion",
 ]

@@ -139,6 +139,14 @@ class Assignment(models.Model):
     substitute = models.CharField(max_length=300, blank=True, help_text="Whom the member suggests instead")
     # Set when work on the review begins; from then on an applied plan is not undone as a whole.
     started_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="A later date than the edition's, where granted"
+    )
+    # "Reviewer B" to fellow reviewers: random, and fixed once given.
+    letter = models.CharField(max_length=3, blank=True)
+    ready_at = models.DateTimeField(
+        null=True, blank=True, help_text="The reviewer finds the paper ready to decide"
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -11,6 +11,11 @@ from submissions.models import Edition
 class CommitteeSettings(models.Model):
     """One row an edition. An edition without one works by the defaults (`queries.settings_of`)."""
 
+    class OthersReviews(models.TextChoices):
+        AFTER_OWN = "after_own", "after submitting one's own"
+        ALWAYS = "always", "at any time"
+        NEVER = "never", "never"
+
     edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="committee_settings")
     reviews_per_paper = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
@@ -55,6 +60,22 @@ class CommitteeSettings(models.Model):
         help_text="Empty: not randomised. Otherwise no pair is certain above this (against bids made to get a paper)",
     )
     seed = models.PositiveIntegerField(default=1)
+    # Who sees what. The defaults are the careful ones.
+    others_reviews = models.CharField(
+        max_length=10,
+        choices=OthersReviews,
+        default=OthersReviews.AFTER_OWN,
+        verbose_name="others' reviews of a paper",
+    )
+    names_to_reviewers = models.BooleanField(
+        default=True, help_text="Reviewers of a paper see each other's names; authors never do"
+    )
+    response_words = models.PositiveSmallIntegerField(
+        default=500, validators=[MinValueValidator(50), MaxValueValidator(5000)]
+    )
+    guests_need_approval = models.BooleanField(
+        default=True, help_text="A chair approves each external sub-reviewer before the invitation"
+    )
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

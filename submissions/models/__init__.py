@@ -1,4 +1,13 @@
-from submissions.models.call import Category, Deadline, Edition, ExtraField, ResearchDirection, Role, Topic
+from submissions.models.call import (
+    Category,
+    Deadline,
+    Edition,
+    ExtraField,
+    ResearchDirection,
+    ReviewField,
+    Role,
+    Topic,
+)
 from submissions.models.letter_text import LetterText
 from submissions.models.manuscript import Manuscript
 from submissions.models.paper import Author, DeclaredConflict, Extension, ExtraAnswer, Paper, Waiver
@@ -19,6 +28,7 @@ __all__ = [
     "Reminder",
     "ReminderRule",
     "ResearchDirection",
+    "ReviewField",
     "Role",
     "Topic",
     "Waiver",

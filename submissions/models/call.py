@@ -275,6 +275,39 @@ class ExtraField(models.Model):
         return self.label
 
 
+class ReviewField(models.Model):
+    """One question of the review form."""
+
+    class Kind(models.TextChoices):
+        SCORE = "score", "score"
+        CHOICE = "choice", "choice"
+        CHECKBOX = "checkbox", "checkbox"
+        TEXT = "text", "text"
+
+    class VisibleTo(models.TextChoices):
+        AUTHORS = "authors", "authors, reviewers and chairs"
+        COMMITTEE = "committee", "reviewers and chairs"
+        CHAIRS = "chairs", "chairs"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="review_fields")
+    slug = models.SlugField(max_length=50)
+    label = models.CharField(max_length=200)
+    help_text = models.TextField(blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    required = models.BooleanField(default=True)
+    # A score's steps from the lowest (1) up, or the answers to choose from.
+    choices = models.JSONField(default=list, blank=True)
+    visible_to = models.CharField(max_length=10, choices=VisibleTo, default=VisibleTo.COMMITTEE)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("order",)
+        constraints = (models.UniqueConstraint(fields=["edition", "slug"], name="reviewfield_slug_unique"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class RoleQuerySet(models.QuerySet["Role"]):
     def held_by(self, user: "User | AnonymousUser") -> "RoleQuerySet":
         from submissions import policy

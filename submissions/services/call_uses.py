@@ -43,7 +43,9 @@ def uses(row: models.Model) -> Iterator[str]:
     """
     for relation in row._meta.related_objects:
         model = relation.related_model
-        if model in PARTS_OF_THE_CALL or not isinstance(model, type) or relation.on_delete is models.SET_NULL:
+        if model in PARTS_OF_THE_CALL or not isinstance(model, type):
+            continue
+        if relation.on_delete is models.SET_NULL:
             continue
         count = model._base_manager.filter(**{relation.field.name: row.pk}).count()
         if count:
