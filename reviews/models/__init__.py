@@ -1,4 +1,4 @@
-from reviews.models.assignment import Assignment, PairRule, Proposal, ProposedPair
+from reviews.models.assignment import Assignment, PairRule, Proposal, ProposalInputs, ProposedPair
 from reviews.models.bid import AffinityColumn, Bid
 from reviews.models.conflict import Conflict, ConflictLook
 from reviews.models.decision import Decision, Handling, PaperTag, Release, ReleasedReview
@@ -28,6 +28,7 @@ __all__ = [
     "PairRule",
     "PaperTag",
     "Proposal",
+    "ProposalInputs",
     "ProposedPair",
     "Release",
     "ReleasedReview",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.job_models import Job
 from reviews.models.member import Member
 from submissions.models import Edition, Paper
 
@@ -45,6 +46,9 @@ class Proposal(models.Model):
     input_hash = models.CharField(max_length=64, blank=True)
     facts = models.JSONField(default=dict, help_text="Fingerprints: roster, conflicts, papers, bids, present")
     result = models.JSONField(default=dict, help_text="The solver's numbers and its certificate")
+    # The work that computes it; gone when old work is forgotten.
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="proposal")
+    applied = models.JSONField(default=dict, help_text="What applying it changed, so that it can be undone")
     message = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +58,33 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"Proposal of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def standing(self) -> State:
+        """The state, with what became of the work: a run that was cancelled or died will not become ready."""
+        if self.state != self.State.COMPUTING or (self.job is not None and not self.job.is_finished):
+            return self.State(self.state)
+        cancelled = self.job is not None and self.job.state == Job.State.CANCELLED
+        return self.State.DROPPED if cancelled else self.State.FAILED
+
+    @property
+    def words(self) -> str:
+        """What there is to say about it: how far it is, or why it failed."""
+        return self.message or (self.job.message if self.job is not None else "")
+
+
+class ProposalInputs(models.Model):
+    """What a plan was computed from, so that it can be asked and repeated after the facts changed.
+
+    A table of its own: some megabytes that no list of proposals should read.
+    """
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.CASCADE, related_name="inputs")
+    facts = models.BinaryField(help_text="Papers, people and rules as compressed JSON")
+    arrays = models.BinaryField(help_text="The solver's arrays, as numpy's compressed archive")
+
+    def __str__(self) -> str:
+        return f"Inputs of {self.proposal}"
 
 
 class ProposedPair(models.Model):
