@@ -5,7 +5,8 @@
 //     <template data-row-template> <li class="row" data-row> …__prefix__… </li> </template>
 //     <button data-row-add>Add an author</button>
 //   </div>
-// In a row: buttons [data-row-up], [data-row-down], [data-row-remove]; optional hidden inputs …-ORDER and …-DELETE.
+// In a row: buttons [data-row-up], [data-row-down], [data-row-remove], whose names say the row's number and are kept
+// true here; optional hidden inputs …-ORDER and …-DELETE.
 // The buttons are ordinary submit buttons: without JavaScript the server does the same.
 function attach(editor) {
   const list = editor.querySelector("[data-rows-list]");
@@ -31,6 +32,11 @@ function attach(editor) {
       const down = row.querySelector("[data-row-down]");
       if (up) up.disabled = index === 0;
       if (down) down.disabled = index === all.length - 1;
+      const remove = row.querySelector("[data-row-remove]");
+      const called = `${noun.toLowerCase()} ${index + 1}`;
+      up?.setAttribute("aria-label", `Move ${called} up`);
+      down?.setAttribute("aria-label", `Move ${called} down`);
+      remove?.setAttribute("aria-label", `Remove ${called}`);
       const title = row.querySelector("[data-row-title]");
       if (title) title.textContent = `${noun} ${index + 1}`;
     });

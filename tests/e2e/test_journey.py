@@ -97,7 +97,7 @@ def test_authors_are_added_and_moved_with_the_keyboard(live_server, page, sign_i
     page.keyboard.type("Bob Second")
     page.get_by_label("E-mail").nth(1).fill("bob@example.org")
     page.get_by_label("Affiliation").nth(1).fill("Example University")
-    page.get_by_role("button", name="Move up").nth(1).press("Enter")
+    page.get_by_role("button", name="Move author 2 up").press("Enter")
     for _ in range(80):
         if [it.name for it in factories.fresh(paper).authors.all()] == ["Bob Second", "Ada Author"]:
             break
@@ -139,7 +139,7 @@ def test_everything_works_without_javascript(live_server, new_page, sign_in):
     page.get_by_label("Name", exact=True).nth(1).fill("Bob Second")
     page.get_by_label("E-mail").nth(1).fill("bob@example.org")
     page.get_by_label("Affiliation").nth(1).fill("Example University")
-    page.get_by_role("button", name="Move up").nth(1).click()
+    page.get_by_role("button", name="Move author 2 up").click()
     expect(page.get_by_label("Name", exact=True).first).to_have_value("Bob Second")
     expect(page.get_by_label("Title")).to_have_value("Plain")
     upload(page, "ieee_letter_4p.pdf")
