@@ -74,6 +74,7 @@ PAGES = [
     Shot("chair-letters", "/demo/chair/mail/letters/", CHAIR),
     Shot("chair-letter", "/demo/chair/mail/letters/receipt/", CHAIR),
     Shot("chair-reminders", "/demo/chair/reminders/", CHAIR),
+    Shot("chair-reminder-rules", "/demo/chair/reminders/rules/", CHAIR),
     Shot("account-mail", "/account/mail/", CHAIR),
     Shot("chair-extend", "/demo/chair/papers/1/extend/", CHAIR),
     Shot("chair-papers-none", "/demo/chair/papers/?q=nothing+like+it", CHAIR),

@@ -78,6 +78,7 @@ urlpatterns = [
     path("<slug:edition>/chair/check/", chair_jobs.start, {"kind": "check"}, name="chair_check"),
     path("<slug:edition>/chair/export/", chair_jobs.start, {"kind": "export"}, name="chair_export"),
     path("<slug:edition>/chair/reminders/", reminders.plan, name="chair_reminders"),
+    path("<slug:edition>/chair/reminders/rules/", call_edit.reminder_rules, name="chair_reminder_rules"),
     path("<slug:edition>/chair/reminders/<int:rule>/switch/", reminders.switch, name="chair_reminder_switch"),
     path(
         "<slug:edition>/chair/reminders/<int:rule>/<str:occasion>/preview/",

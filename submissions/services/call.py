@@ -23,6 +23,7 @@ from submissions.domain.call_facts import (
     CategoryFacts,
     DateFacts,
     DirectionFacts,
+    ReminderFacts,
     TopicFacts,
     last_moment,
     local,
@@ -259,6 +260,20 @@ def move_deadline(
 
     _change(actor, edition, "dates", None, moved, "call.deadline_moved", reason=reason)
     return Deadline.objects.get(edition=edition, slug=deadline.slug)
+
+
+def edit_reminders(
+    *, actor: User, edition: Edition, expected: str, reminders: Sequence[ReminderFacts]
+) -> list[Change]:
+    """Replace the reminder rules. What is new speaks from now on: nothing is sent for what lay before. Errors: `_change`."""
+    return _change(
+        actor,
+        edition,
+        "reminders",
+        expected,
+        lambda call: replace(call, reminders=tuple(reminders)),
+        "call.reminders_edited",
+    )
 
 
 def switch_reminder(*, actor: User, edition: Edition, rule: ReminderRule, active: bool) -> list[Change]:

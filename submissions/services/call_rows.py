@@ -246,7 +246,7 @@ def _write_dates(
 
 
 def _write_reminders(edition: Edition, call: Call, before: Call) -> None:
-    """Rules are known by their date and audience. One that is new or switched on speaks from now on only."""
+    """Rules are known by their date and audience. One that is new, switched on or has a new time speaks from now on only."""
     if call.reminders == before.reminders:
         return
     dates = {row.slug: row for row in edition.deadlines.all()}
@@ -257,7 +257,7 @@ def _write_reminders(edition: Edition, call: Call, before: Call) -> None:
         row = rows.pop((facts.deadline, facts.audience), None) or ReminderRule(
             edition=edition, deadline=dates[facts.deadline], audience=facts.audience, active=False
         )
-        if facts.active and not row.active:
+        if facts.active and (not row.active or set(facts.when) - set(row.when)):
             row.active_since = timezone.now()
         row.when, row.text, row.active, row.order = list(facts.when), facts.text, facts.active, order
         row.save()

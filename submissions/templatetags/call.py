@@ -68,8 +68,14 @@ WORDS = {
     "call.directions_edited": "edited the research directions",
     "call.categories_edited": "edited the categories",
     "call.deadline_moved": "moved a deadline",
+    "call.reminders_edited": "edited the rules of the reminders",
     "call.reminder_on": "switched a reminder on",
     "call.reminder_off": "switched a reminder off",
+    "letter.changed": "changed the text of a letter",
+    "mail.announced": "wrote to a group",
+    "mail.called_off": "called off a message to a group",
+    "mail.held": "held the mail",
+    "mail.released": "released the mail",
     "call.administered": "changed it in the administration pages",
 }
 

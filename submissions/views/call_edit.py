@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -32,6 +33,7 @@ from submissions.forms.call import (
     posted_rows,
     rearranged,
 )
+from submissions.forms.reminders import RuleForm
 from submissions.models import Edition
 from submissions.services import call as service
 from submissions.services import call_rows
@@ -128,6 +130,12 @@ class Section:
     noun: str
     form: Any
     save: Callable[..., Sequence[Any]]
+    #: The page it belongs to, by the name of its address, and what is said there after saving.
+    home: str = "call_edit"
+    home_label: str = "Edit the call"
+    saved: str = "Saved. The call's page shows it now."
+    #: What the rows of this list can choose among.
+    options: Callable[[Edition, Call], dict[str, Any]] = lambda edition, call: {}
 
     @property
     def movable(self) -> bool:
@@ -168,6 +176,20 @@ DATES = Section(
     "Date",
     DateForm,
     lambda facts, **by: service.edit_dates(dates=facts, **by),
+    options=lambda edition, call: {"categories": list(edition.categories.all())},
+)
+RULES = Section(
+    "reminders",
+    "Rules of the reminders",
+    "Whom the site reminds of which date, and when: d stands for days, h for hours. A new time counts from now on; "
+    "nothing is sent for one that has passed.",
+    "Rule",
+    RuleForm,
+    lambda facts, **by: service.edit_reminders(reminders=facts, **by),
+    home="chair_reminders",
+    home_label="Reminders",
+    saved="Saved. The plan below is as the rules are now.",
+    options=lambda edition, call: RuleForm.options(call),
 )
 
 
@@ -187,15 +209,20 @@ def dates(request: HttpRequest, edition: str) -> HttpResponse:
     return _rows_page(request, edition, DATES)
 
 
+def reminder_rules(request: HttpRequest, edition: str) -> HttpResponse:
+    return _rows_page(request, edition, RULES)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def _rows_page(request: HttpRequest, edition: str, section: Section) -> HttpResponse:
     found = find_chaired(request, edition)
     present = call_rows.read(found)
-    options = {"categories": list(found.categories.all())} if section is DATES else {}
+    options = section.options(found, present)
     posted = posted_rows(request.POST, PREFIX, section.form) if request.method == "POST" else []
-    context: dict[str, Any] = {**_frame(request, found, section.title), "section": section}
+    home = (section.home_label, reverse(section.home, args=[found.slug]))
+    context: dict[str, Any] = {**_frame(request, found, section.title, home), "section": section}
     context["expected"] = request.POST.get("expected", service.stamp(present, section.name))
     command = request.POST.get("row", "")
     if request.method == "POST" and not command:
@@ -210,7 +237,7 @@ def _rows_page(request: HttpRequest, edition: str, section: Section) -> HttpResp
             except (Refused, NotAllowed) as error:
                 context["problems"] = sentences(error)
             else:
-                return _saved(request, found, changes)
+                return _saved(request, found, changes, section)
         context["failed"] = any(row.errors for row in rows)
     else:
         initial = rearranged(posted, command) if command else section.initial(present)
@@ -302,22 +329,26 @@ def _with(request: HttpRequest, **values: str) -> Any:
     return data
 
 
-def _saved(request: HttpRequest, edition: Edition, changes: int) -> HttpResponse:
+def _saved(request: HttpRequest, edition: Edition, changes: int, section: Section = TOPICS) -> HttpResponse:
     if changes:
-        messages.success(request, "Saved. The call's page shows it now.")
+        messages.success(request, section.saved)
     else:
         messages.info(request, "Nothing was different, so nothing was saved.")
-    return redirect("call_edit", edition.slug)
+    return redirect(section.home, edition.slug)
 
 
-def _frame(request: HttpRequest, edition: Edition, title: str = "") -> dict[str, Any]:
+def _frame(
+    request: HttpRequest, edition: Edition, title: str = "", home: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    label, url = home or ("Edit the call", reverse("call_edit", args=[edition.slug]))
     crumbs = [
         {"label": edition.short_name, "url": edition.get_absolute_url()},
-        {"label": "Edit the call", "url": f"{edition.get_absolute_url()}chair/call/"},
+        {"label": label, "url": url},
     ]
     return {
         "edition": edition,
         "nav_items": nav_items(request, edition, may_chair=True),
         "title": title,
+        "home": url,
         "crumbs": [*crumbs, {"label": title, "url": ""}] if title else crumbs,
     }

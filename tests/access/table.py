@@ -85,9 +85,10 @@ chair_back_in_scope   POST   login     404      404        404       404     404
 
 chair_reminders       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_reminders       POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_reminder_rules  -      login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_reminder_switch GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_reminder_switch POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
-chair_reminder_preview GET   login     404      404        404       404     404     404    404      200/go  2fa       200/go     404      200/go
+chair_reminder_preview GET   login     404      404        404       404     404     404    404      200/go  2fa       200/go     404      go
 chair_reminder_preview POST  405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_reminder_send   -      login     404      404        404       404     404     404    404      go      2fa       go         404      go
 

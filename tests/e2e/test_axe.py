@@ -61,6 +61,7 @@ PAGES: dict[str, list[str]] = {
         "/demo/chair/mail/write/",
         "/demo/chair/mail/letters/receipt/",
         "/demo/chair/reminders/",
+        "/demo/chair/reminders/rules/",
         "/demo/papers/1/",
         "/demo/chair/papers/1/extend/",
         "/demo/chair/papers/1/waive/",

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from accounts import outbox
 from accounts.models import Message, User
+from submissions.models import ReminderRule
 from submissions.models.letter_text import LetterText
 from submissions.services import mail
 from tests import factories
@@ -110,3 +111,29 @@ def test_the_preview_follows_the_typing_and_saves_nothing(
     expect(preview).to_contain_text("“{nobody}” is not a placeholder of this letter.")
     expect(text).to_have_value("Hail {nobody}!")
     assert not LetterText.objects.exists()
+
+
+def test_the_rules_of_reminders_are_edited_and_every_button_says_its_row(
+    live_server: Any, browser_page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    call = factories.edition()
+    ReminderRule.objects.create(
+        edition=call, deadline=call.deadlines.get(slug="submission"), audience="incomplete", when=["-7d"]
+    )
+    sign_in(browser_page, factories.chair(call))
+    browser_page.goto(f"{live_server.url}/2021/chair/reminders/")
+    browser_page.get_by_role("link", name="Edit the rules").click()
+    browser_page.get_by_role("button", name="Add a rule").click()
+    second = browser_page.locator("[data-row]").nth(1)
+    second.get_by_label("Date").select_option("submission")
+    second.get_by_label("Who").select_option("chairs")
+    second.get_by_label("When").fill("daily")
+    looked_at(browser_page, "rules")
+    browser_page.get_by_role("button", name="Move rule 2 up").click()
+    first = browser_page.locator("[data-row]").nth(0)
+    expect(first.get_by_label("When")).to_have_value("daily")
+    expect(first.get_by_role("button", name="Move rule 1 down")).to_be_focused()
+    browser_page.get_by_role("button", name="Remove rule 2").click()
+    browser_page.get_by_role("button", name="Save", exact=True).click()
+    expect(browser_page.get_by_text("Saved. The plan below")).to_be_visible()
+    assert [(it.audience, it.when) for it in ReminderRule.objects.all()] == [("chairs", ["daily"])]
