@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import outbox, policy, services
+from accounts import mail_wishes, outbox, policy, services
 from accounts.fields import HomePageField, LineField, OrcidField
 from accounts.models import AuditEntry, Message, User
 
@@ -316,7 +316,9 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="text")
     def text_or_note(self, message: Message) -> str:
         # An administrator needs to know that a code left, not the code: it would open somebody else's account.
-        return "(not shown: it holds a code or a link)" if message.sensitive else message.text
+        if message.sensitive:
+            return "(not shown: it holds a code or a link)"
+        return mail_wishes.without_own_links(message.text)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return _readable_messages(request).defer("html")

@@ -29,6 +29,8 @@ ALL = "*"
 MORNING = time(8, 0)
 #: What anybody but its reader sees in place of the stop link: it works for whoever has it.
 OWN_LINK = "(a link of the reader's own)"
+#: Paths (patterns) of further links that work for whoever has them. Rooms above add theirs in `AppConfig.ready()`.
+own_paths: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,12 @@ def stop_url(*, address: str, group: str) -> str:
     return settings.SITE_URL + reverse("account_mail_stop", args=[token])
 
 
-def without_stop_links(text: str) -> str:
+def without_own_links(text: str) -> str:
     """The text of a message for other eyes than its reader's."""
-    path = re.escape(reverse("account_mail_stop", args=["x"]).removesuffix("x/"))
-    return re.sub(rf"https?://[^\s/]+{path}\S+", OWN_LINK, text)
+    stop = re.escape(reverse("account_mail_stop", args=["x"]).removesuffix("x/")) + r"\S+"
+    for path in [stop, *own_paths]:
+        text = re.sub(rf"https?://[^\s/]+{path}", OWN_LINK, text)
+    return text
 
 
 def read_stop(token: str) -> tuple[str, str]:

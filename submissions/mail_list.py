@@ -49,7 +49,7 @@ class Row:
     @property
     def text(self) -> str:
         """As a chair may read it: who has a reader's stop link can switch off their mail."""
-        return mail_wishes.without_stop_links(self.message.text)
+        return mail_wishes.without_own_links(self.message.text)
 
     @property
     def waits(self) -> bool:

@@ -143,9 +143,12 @@ def compose(
         group = kind.optional_group
         stop_url = mail_wishes.OWN_LINK if sample else mail_wishes.stop_url(address=to, group=group)
     known = {**dict.fromkeys(kind.offered, ""), **common_values(edition, person, paper), **values}
+    whole_url = url if url.startswith("http") else settings.SITE_URL + url
+    if sample and mail_wishes.without_own_links(whole_url) != whole_url:
+        whole_url = ""
     frame = Frame(
         heading=edition.short_name,
-        url=url if url.startswith("http") else settings.SITE_URL + url,
+        url=whole_url,
         button=kind.button,
         why=letter_form.fill_line(kind.why, known),
         contact=edition.contact_email,

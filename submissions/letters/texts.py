@@ -8,8 +8,6 @@ from django.conf import settings
 
 from submissions.models import Edition, LetterText
 
-FOLDER = Path("templates") / "submissions" / "letters"
-
 
 @dataclass(frozen=True)
 class Text:
@@ -26,8 +24,11 @@ class Text:
 
 @cache
 def default(kind: str) -> Text:
-    """The text that comes with the system. Raises FileNotFoundError for a kind without one."""
-    source = (Path(settings.BASE_DIR) / FOLDER / f"{kind}.txt").read_text(encoding="utf-8")
+    """The text that comes with the system, in `templates/<room>/letters/`. Raises FileNotFoundError without one."""
+    found = list((Path(settings.BASE_DIR) / "templates").glob(f"*/letters/{kind}.txt"))
+    if not found:
+        raise FileNotFoundError(f"templates/*/letters/{kind}.txt")
+    source = found[0].read_text(encoding="utf-8")
     subject, _, body = source.strip().partition("\n")
     return Text(subject.strip(), body.strip())
 

@@ -39,6 +39,8 @@ class Audience(ABC):
     """Finds the people whose work is still undone, and the words for them."""
 
     letter: str
+    #: Its readers have dates of their own (`Recipient.deadline`): the date that a rule names does not say when.
+    own_dates = False
 
     @abstractmethod
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:

@@ -74,7 +74,7 @@ def send_due(*, now: datetime | None = None, edition: Edition | None = None) -> 
         audience = audiences.get(rule.audience)
         if audience is None:
             log.error("Rule %s names an audience that no room knows: %s", rule.pk, rule.audience)
-        if audience is None or not _in_season(rule, now):
+        if audience is None or not (audience.own_dates or _in_season(rule, now)):
             continue
         for to, course in _courses(rule, audience):
             occasion = course.due(now)
@@ -333,4 +333,7 @@ def _with_date(rule: ReminderRule, to: Recipient, values: Mapping[str, str]) -> 
 
 def _never_fires(rule: ReminderRule, now: datetime) -> bool:
     """Whether all that the rule says lies before a date that has passed (no digest follows it, either)."""
+    audience = audiences.get(rule.audience)
+    if audience is not None and audience.own_dates:
+        return False
     return rule.deadline.at < now and not any(text.startswith("+") for text in rule.when)

@@ -65,6 +65,7 @@ WORDS = {
     "call.texts_edited": "edited the texts",
     "call.dates_edited": "edited the dates",
     "call.topics_edited": "edited the topics",
+    "call.committee_edited": "edited the committee",
     "call.directions_edited": "edited the research directions",
     "call.categories_edited": "edited the categories",
     "call.deadline_moved": "moved a deadline",
