@@ -4,6 +4,7 @@ import hashlib
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import takewhile
@@ -14,12 +15,12 @@ from celery import current_app
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit, carriers
-from accounts.carriers import Carrier, Unreachable, is_final, reason
+from accounts.carriers import Unreachable, is_final, reason
 from accounts.mime import Mail
 from accounts.models import MailHold, Message, MessageAbout, User
 
@@ -33,10 +34,14 @@ JITTER = 0.2
 SHIFT_SECONDS = 120
 #: So many messages are claimed at once, and what was not sent after so many seconds is given back: far within the
 #: time after which a claim expires, however slow the mail server is.
-BATCH, BATCH_SECONDS = 10, 60
+BATCH, BATCH_SECONDS = 20, 60
 #: A hold takes effect within so many seconds, and after the message in hand.
 HOLD_SECONDS = 0.25
 KEY_LENGTH = 500
+_MARK_SENT = (
+    "UPDATE accounts_message SET state = 'sent', sent_at = %s, claimed_at = NULL, error = '' "
+    "WHERE id = %s AND state = 'sending' AND claimed_at = %s"
+)
 
 
 def post(
@@ -186,7 +191,6 @@ def wake_worker(due_at: datetime) -> None:
     """Ask for delivery once the transaction is committed. A dead broker only delays it: the sweep comes by."""
     if due_at > timezone.now():
         return
-    connection = transaction.get_connection()
     around = set(connection.savepoint_ids)
     # Once a transaction is enough: three hundred letters do not wait three hundred times for a dead broker. (An
     # earlier request counts only if a rollback that would take it along takes this one as well.)
@@ -216,20 +220,12 @@ def deliver_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     _release_abandoned(now)
     daily_mail.join_due(now)
-    carrier, sent = carriers.carrier(), 0
-    ends = time.monotonic() + SHIFT_SECONDS
+    shift = _Shift(now)
     try:
-        while batch := _claim(now):
-            of_these, goes_on = _deliver(batch, carrier)
-            sent += of_these
-            if not goes_on:
-                break
-            if time.monotonic() >= ends:
-                wake_worker(now)
-                break
+        shift.work()
     finally:
-        carrier.close()
-    return sent
+        shift.carrier.close()
+    return shift.sent
 
 
 def _release_abandoned(now: datetime) -> None:
@@ -260,37 +256,70 @@ def _claim(now: datetime) -> list[Message]:
     return batch
 
 
-def _deliver(batch: list[Message], carrier: Carrier) -> tuple[int, bool]:
-    """Send the claimed messages one by one; returns how many were, and whether there is any use in going on.
+class _Shift:
+    """What one worker delivers, one message after the other.
 
-    What needs no mail server is done while it is busy: a message is built while the one before it is being stored, and
-    marked while the next is announced. Its mark is committed before the text of the next leaves, so that a worker that
-    dies leaves at most one message that may have arrived and is not marked.
+    What needs no mail server is done while it is busy: while it stores a message the next is claimed and built, and while
+    it hears of the next, the one before is marked. The mark is committed before the text of the next leaves, so that a
+    worker that dies leaves at most one message that may have arrived and is not marked.
     """
-    sent, ends, holds = 0, time.monotonic() + BATCH_SECONDS, _Holds()
-    mails, accepted = [Mail(message) for message in batch], None
-    for place, mail in enumerate(mails, start=1):
-        if mail.message.edition in holds:
-            _give_back([mail.message])
-            continue
-        error = _tried(carrier.announce, mail)
-        sent += _mark_sent(accepted)
-        accepted = None
-        error = error or _tried(carrier.hand_over, mail)
-        if error is None and place < len(mails):
-            _tried(carrier.prepare, mails[place])  # an error comes again when it is its turn
-        error = error or _tried(carrier.hear, mail)
+
+    def __init__(self, now: datetime) -> None:
+        self.carrier, self.sent = carriers.carrier(), 0
+        self._now, self._holds, self._ends = now, _Holds(), time.monotonic() + SHIFT_SECONDS
+        self._mails: deque[Mail] = deque()  # claimed, and not begun
+        self._stale = 0.0
+        self._accepted: Message | None = None  # by the mail server, and not marked yet
+
+    def work(self) -> None:
+        self._look_ahead()
+        while self._mails:
+            mail = self._mails.popleft()
+            if mail.message.edition in self._holds:
+                _give_back([mail.message])
+                self._look_ahead()
+                continue
+            error = self._send(mail)
+            if error is None:
+                self._accepted = mail.message
+            else:
+                # A connection that failed once is of no use to the next message.
+                self.carrier.close()
+                _put_back(mail.message, error)
+            unreachable = isinstance(error, Unreachable)
+            if unreachable or time.monotonic() >= self._stale:
+                self._mark()
+                _give_back([mail.message for mail in self._mails])
+                self._mails.clear()
+            if unreachable:
+                return
+            self._look_ahead()
+        self._mark()
+        if time.monotonic() >= self._ends:
+            wake_worker(self._now)
+
+    def _send(self, mail: Mail) -> Exception | None:
+        """What went wrong. It comes after the mark of the message before."""
+        error = _tried(self.carrier.announce, mail)
+        self._mark()
+        error = error or _tried(self.carrier.hand_over, mail)
         if error is None:
-            accepted = mail.message
-        else:
-            # A connection that failed once is of no use to the next message.
-            carrier.close()
-            _put_back(mail.message, error)
-        if isinstance(error, Unreachable) or time.monotonic() >= ends:
-            sent += _mark_sent(accepted)
-            _give_back(batch[place:])
-            return sent, not isinstance(error, Unreachable)
-    return sent + _mark_sent(accepted), True
+            self._look_ahead()
+        return error or _tried(self.carrier.hear, mail)
+
+    def _look_ahead(self) -> None:
+        """Have the next message ready, if there is one and time for it."""
+        if not self._mails and time.monotonic() < self._ends:
+            self._mails.extend(Mail(message) for message in _claim(self._now))
+            self._stale = time.monotonic() + BATCH_SECONDS
+        # What was tried before may be what kills workers: it had better not do so while another is under way.
+        if self._mails and self._mails[0].message.attempts == 1:
+            _tried(self.carrier.prepare, self._mails[0])  # an error comes again when it is its turn
+
+    def _mark(self) -> None:
+        if self._accepted is not None:
+            self.sent += _mark_sent(self._accepted)
+            self._accepted = None
 
 
 def _tried(step: Callable[[Mail], None], mail: Mail) -> Exception | None:
@@ -325,13 +354,17 @@ def _give_back(messages: list[Message]) -> None:
         )
 
 
-def _mark_sent(message: Message | None) -> int:
+def _mark_sent(message: Message) -> int:
     """Returns how many were marked."""
-    if message is None:
-        return 0
-    return _still_claimed(message).update(
-        state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **_cleared(message)
-    )
+    if cleared := _cleared(message):
+        return _still_claimed(message).update(
+            state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, error="", **cleared
+        )
+    # Written out: to put this together anew for each message costs as much as to send one.
+    with connection.cursor() as cursor:
+        times = [connection.ops.adapt_datetimefield_value(at) for at in (timezone.now(), message.claimed_at)]
+        cursor.execute(_MARK_SENT, [times[0], message.pk, times[1]])
+        return cursor.rowcount
 
 
 def _still_claimed(message: Message) -> QuerySet[Message]:
