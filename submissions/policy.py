@@ -124,7 +124,8 @@ def messages_handled_by(user: Viewer) -> Q:
     walled = Paper.objects.filter(papers_walled_off_from(user))
     hidden = walled.annotate(told=Concat(Value("paper:"), Cast("pk", CharField()))).values("told")
     also = MessageAbout.objects.filter(message=OuterRef("pk"), about__in=hidden)
-    return Q(edition__in=chaired, sensitive=False) & ~Q(about__in=hidden) & ~Q(Exists(also))
+    office = Q(edition__in=chaired, sensitive=False) & with_two_factor(user)
+    return office & ~Q(about__in=hidden) & ~Q(Exists(also))
 
 
 def may_handle(user: Viewer, paper: Paper) -> bool:

@@ -132,6 +132,17 @@ class TestWalls:
         assert found is not None
         assert found["failures"] == "All mail went out."
 
+    def test_a_chair_without_a_second_factor_gets_no_numbers_by_mail(
+        self, call: Edition, settings: Any, open_one: Paper
+    ) -> None:
+        settings.REQUIRE_TWO_FACTOR = True
+        oskar = factories.person("Oskar Onefactor")
+        factories.role(call, "programme_chair", oskar)
+        outbox.post(key="f", kind="waiver", to="x@example.org", subject="s", text="t", edition=call.slug)
+        Message.objects.update(state="failed")
+        deadline, now = call.deadlines.get(slug="submission"), timezone.now()
+        assert digest.of(call, oskar, deadline=deadline, since=now, now=now) is None
+
     def test_using_the_number_of_a_colleagues_message_again_counts_nothing_hidden(
         self, call: Edition, chair: User, conrad: User, hidden: Paper, open_one: Paper
     ) -> None:
