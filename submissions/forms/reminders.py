@@ -60,7 +60,7 @@ class RuleForm(forms.Form):
     when = LineField(
         label="When",
         max_length=200,
-        help_text="Before the date: -7d, -2d, -6h. After it: +1d. For a digest: daily.",
+        help_text="Like -7d, -6h, +1d or daily.",
         error_messages={"required": "Say when, like -7d, -2d, or remove this rule."},
     )
     text = forms.CharField(
@@ -68,7 +68,7 @@ class RuleForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Plain text, in every letter of this rule.",
+        help_text="Plain, in each of its letters.",
     )
     active = forms.BooleanField(label="It is sent", required=False, initial=True)
 

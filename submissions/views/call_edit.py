@@ -181,8 +181,8 @@ DATES = Section(
 RULES = Section(
     "reminders",
     "Rules of the reminders",
-    "Whom the site reminds of which date, and when: d stands for days, h for hours. A new time counts from now on; "
-    "nothing is sent for one that has passed.",
+    "-7d is 7 days before the date, -6h is 6 hours before it, +1d a day after it; daily is for digests. A new time "
+    "counts from now on: nothing is sent for one that has passed.",
     "Rule",
     RuleForm,
     lambda facts, **by: service.edit_reminders(reminders=facts, **by),

@@ -108,8 +108,9 @@ def send(request: HttpRequest, edition: str, rule: int, occasion: str) -> HttpRe
         except Refused as error:
             messages.error(request, str(error))
             return redirect("chair_reminder_send", found.slug, rule, occasion)
+        queued = "1 letter is" if count == 1 else f"{count} letters are"
         messages.success(
-            request, f"{count} letter{'' if count == 1 else 's'} on the way. They will not be sent again."
+            request, f"{queued} in the mail queue. This reminder will not be sent again at its time."
         )
         return redirect("chair_reminders", found.slug)
     context = {"planned": planned, "words": in_words(planned.name), "form": form}

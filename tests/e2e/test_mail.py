@@ -75,7 +75,7 @@ def test_a_chairs_way_through_the_mail(
     page.get_by_role("button", name="Show recipients and preview").click()
     page.get_by_role("heading", name="1 recipient").wait_for()
     looked_at(page, "write")
-    page.get_by_role("button", name="Send to 1").click()
+    page.get_by_role("button", name="Send to 1 person").click()
     page.get_by_text("One message leaves in ten minutes").wait_for()
     looked_at(page, "batch")
     page.get_by_role("button", name="Call it off").click()

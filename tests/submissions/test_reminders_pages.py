@@ -113,7 +113,7 @@ def test_send_now_asks_first_and_a_second_click_sends_nothing_more(call, rule, a
     assert "Send 1 letter now" in form.get_text()
     data = {"expected": form.find("input", {"name": "expected"})["value"]}
     assert not Message.objects.filter(kind="reminder_incomplete").exists()
-    assert "1 letter on the way" in browser.post(where, data, follow=True).content.decode()
+    assert "1 letter is in the mail queue" in browser.post(where, data, follow=True).content.decode()
     assert "Nothing of this is left to send" in browser.post(where, data, follow=True).content.decode()
     assert Message.objects.filter(kind="reminder_incomplete").count() == 1
 
