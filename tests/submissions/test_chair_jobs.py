@@ -129,3 +129,14 @@ def test_a_chair_who_is_one_no_longer_gets_neither_run_nor_result(call: Edition)
     job.refresh_from_db()
     assert (job.state, job.message) == ("failed", "You may no longer do this.")
     assert client.get(reverse("job_result", args=[done.key])).status_code == 404
+
+
+def test_the_list_of_papers_leads_back_to_ones_own_long_work_and_to_nobody_elses(call: Edition) -> None:
+    papers(call)
+    chair, other = factories.chair(call), factories.chair(call, "Carl Chair")
+    client = factories.signed_in(chair)
+    where = reverse("chair_papers", args=[call.slug])
+    assert "Your last exports and checks" not in client.get(where).text
+    job = press(client, call, "export")
+    assert f'href="{job.get_absolute_url()}"' in client.get(where).text
+    assert "Your last exports and checks" not in factories.signed_in(other).get(where).text

@@ -15,6 +15,7 @@ from accounts import mail_wishes, outbox
 from accounts.models import AuditEntry, Message
 from submissions.models import Edition, Role
 from submissions.services import announcements as service
+from submissions.services import mail as mail_service
 from submissions.services.errors import NotAllowed, Refused
 from tests import factories
 
@@ -212,3 +213,25 @@ def test_a_preview_costs_the_same_however_many_papers(call: Edition, ada: Any) -
             client.post(PAGE, fields())
         costs.append(len(captured))
     assert costs[0] == costs[1]
+
+
+def test_while_mail_is_held_nothing_promises_ten_minutes(call: Edition, ada: Any) -> None:
+    chair = factories.chair(call)
+    client = factories.signed_in(chair)
+    mail_service.hold(actor=chair, edition=call)
+    data = fields(group="contacts")
+    data |= {"stamp": stamp_of(client.post(PAGE, data)), "action": "send"}
+    page = client.post(PAGE, data, follow=True).content.decode()
+    assert "until the mail is released" in page
+    assert "It leaves when the mail is released, and not before" in page
+    assert "in ten minutes." not in page
+
+
+def test_the_recipients_stand_where_the_browser_looks_after_the_click(call: Edition, ada: Any) -> None:
+    client = factories.signed_in(factories.chair(call))
+    data = fields(group="contacts")
+    page = BeautifulSoup(client.post(PAGE, data).content, "html.parser")
+    target = page.select_one(f"main form {page.select_one('main form')['action']}")
+    assert "recipient" in target.h2.get_text()
+    stale = BeautifulSoup(client.post(PAGE, data | {"action": "send", "stamp": "old"}).content, "html.parser")
+    assert "The group has changed" in stale.select_one("#recipients [role=alert]").get_text()

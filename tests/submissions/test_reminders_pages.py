@@ -1,8 +1,9 @@
 """The chairs' pages of reminders: the plan, a look at one letter, on and off, send now."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Message
-from submissions.models import Paper, ReminderRule
+from submissions.models import Paper, Reminder, ReminderRule
 from submissions.services import reminders
 from tests import factories
 
@@ -145,3 +146,35 @@ def test_the_plan_costs_the_same_for_one_and_for_three_hundred_drafts(call, rule
     assert "300 recipients" in page(browser, call)
     assert cost(browser, call) == one
     assert first.number == 1
+
+
+def test_days_are_those_of_the_call_as_the_times_are() -> None:
+    """With a call that ends AoE, the evening before is the next day for a server in UTC."""
+    with time_machine.travel(datetime(2021, 1, 20, 12, tzinfo=UTC), tick=False):
+        call = factories.edition(closes=datetime(2021, 2, 2, 11, 59, 59, tzinfo=UTC))
+        ReminderRule.objects.create(
+            edition=call, deadline=call.deadlines.get(slug="submission"), audience="incomplete", when=["-2d"]
+        )
+        factories.paper(call, factories.person("Ada Author"), file=None)
+        text = page(factories.signed_in(factories.chair(call)), call)
+    assert "Saturday 30 January 2021 Paper submission, 2 days before : 30 January 2021, 19:00 AoE" in text
+
+
+def test_what_was_sent_is_named_in_words(call, chair, browser):
+    for slug, occasion in (("submission", "-7d"), ("submission", "2021-01-05"), ("gone", "-2d")):
+        Reminder.objects.create(
+            edition=call,
+            deadline_slug=slug,
+            audience="chairs",
+            about=f"edition:{call.pk}",
+            address=chair.email,
+            occasion=occasion,
+            deadline_at="",
+        )
+    text = page(browser, call)
+    for words in (
+        "Paper submission, 7 days before",
+        "Paper submission, digest of 5 January 2021",
+        "gone, 2 days",
+    ):
+        assert words in text
