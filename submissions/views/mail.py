@@ -37,7 +37,7 @@ def message_list(request: HttpRequest, edition: str) -> HttpResponse:
     batch = _batch(request)
     if batch:
         found = found.filter(batch=batch)
-    counts = mail_list.counts(found, held=held)
+    of_batch = found
     if form.is_valid():
         found = mail_list.matching(found, edition=call, held=held, **form.cleaned_data)
     page = Paginator(found.defer("text", "html").prefetch_related("also_about"), PAGE_SIZE).get_page(
@@ -47,10 +47,10 @@ def message_list(request: HttpRequest, edition: str) -> HttpResponse:
         "form": form,
         "page_obj": page,
         "rows": mail_list.rows(page, edition=call, user=actor(request), held=held),
-        "counts": counts,
+        "counts": mail_list.counts(found, held=held),
         "held_since": held_since,
         "filtered": batch or any(request.GET.get(name) for name in form.fields),
-        **_undo(found, batch, held=held),
+        **_undo(of_batch, batch, held=held),
     }
     return show(request, "submissions/mail/list.html", context, edition=call)
 

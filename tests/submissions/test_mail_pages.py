@@ -91,6 +91,17 @@ def test_filters_by_person_paper_and_kind(call: Edition) -> None:
         assert {name for name, mark in marks.items() if mark in page} == expected, wanted
 
 
+def test_the_counts_are_those_of_what_is_listed(call: Edition) -> None:
+    client = factories.signed_in(factories.chair(call))
+    written(call, 1, "First")
+    post(call, "x", kind="waiver", also_about=["paper:1", "paper:2"])
+    post(call, "y", kind="waiver")
+    Message.objects.filter(key="y").update(state="failed")
+    assert "2 queued · 1 failed</p>" in shown(client)
+    assert "1 queued · 1 failed</p>" in shown(client, kind="waiver")
+    assert ">1 failed</p>" in shown(client, state="failed")
+
+
 @pytest.mark.parametrize(
     "query",
     ["page=9999", "page=x", "kind=none", "state=none", "person=" + "a" * 5000, "batch=no", "person=%00"],
