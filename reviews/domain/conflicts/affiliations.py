@@ -88,6 +88,22 @@ _SYSTEMS = listed(
 )
 
 
+#: Words of which alone no institution is recognised, unless there are many: “National University”, “School of Management”.
+_GENERIC = frozenset().union(*_HEADS) | listed(
+    "advanced agricultural agriculture applied art arts business central city computer computing design economics education "
+    "electrical electronic engineering federal free health industrial informatics information international law "
+    "management mathematics medical medicine music national physics public royal science social software state studies "
+    "system systems technical"
+)
+_TELLING = 4
+
+
+def is_generic(key: str) -> bool:
+    """Whether a key has nothing but a few words that many institutions have."""
+    words = key.split()
+    return len(words) < _TELLING and _GENERIC.issuperset(words)
+
+
 def _words(text: str, *, german: bool = False) -> list[str]:
     folded = (spelt_out if german else fold)(text)
     folded = re.sub(r"\b([a-z])\.(?=[a-z]\b)", r"\1", folded)  # “K.U. Leuven”, “M.I.T.”
@@ -179,7 +195,10 @@ def fallback_key(text: str) -> str:
             if _is_system(words):
                 following = _words(whole[place + 1]) if place + 1 < len(whole) else []
                 return " ".join(words + following) if following else ""
-            return " ".join(_without_company(words)) if len(words) > 1 else " ".join(_words(" ".join(whole)))
+            key = " ".join(_without_company(words))
+            if is_generic(key):
+                key = " ".join(_words(" ".join(whole)))
+            return "" if is_generic(key) else key
     if not whole:
         return ""
     key = " ".join(_without_company(_words(whole[0])))

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from reviews.domain.conflicts.affiliations import (
     bag_key,
     fallback_key,
+    is_generic,
     listed_keys,
     name_key,
     phrases,
@@ -141,7 +142,8 @@ class Directory:
         for entry in self.entries:
             for name in entry.names:
                 for key in listed_keys(name):
-                    found[key].add(entry.domains[0])
+                    if not is_generic(key):
+                        found[key].add(entry.domains[0])
         for entry in self._nicknames:
             main = self._main_of(entry)
             for name in entry.names:

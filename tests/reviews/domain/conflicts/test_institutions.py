@@ -123,6 +123,11 @@ SAME_NAME = [
     ("IBM T. J. Watson Research Center", "IBM"),
     ("Google DeepMind", "Google"),
     ("Acme Ltd, Leeds", "ACME Limited"),
+    (
+        "National University of Sciences and Technology, Islamabad",
+        "National University of Science & Technology",
+    ),
+    ("École Polytechnique, Palaiseau", "Ecole Polytechnique"),
     ("Zorblax Institute of Technology, Mars", "Zorblax Inst. of Technology"),
     ("University of Zorblax", "Univ. Zorblax"),
     ("  university   OF pisa ", "University of Pisa"),
@@ -165,6 +170,11 @@ OTHER_NAME = [
     ("Zorblax Institute, Tehran", "Glorp Institute, Tehran"),
     ("Technical University of Munich", "University of Munich"),
     ("TU/e", "Technical University"),
+    ("Institute of Computer Science, FORTH, Greece", "Institute of Computer Science, Warsaw, Poland"),
+    ("Institute of Computing Technology, University of Zorblax", "Institute of Computing Technology, CAS"),
+    ("National University", "National University"),
+    ("School of Management", "School of Management"),
+    ("University Hospital, Zorblax", "University Hospital, Glorp"),
     ("x" * 1_000_000, ""),
 ]
 
