@@ -1,5 +1,6 @@
 """What the committee's pages and services read, beyond a model's own rows."""
 
+from reviews.domain.scores import Weights
 from reviews.models import CommitteeSettings, Member
 from submissions.models import Edition
 
@@ -20,3 +21,10 @@ def load_of(member: Member, settings: CommitteeSettings) -> int:
     wanted = member.load_wanted if member.load_wanted is not None else member.load_limit
     load = usual if wanted is None else wanted
     return load if member.load_limit is None else min(load, member.load_limit)
+
+
+def weights_of(settings: CommitteeSettings) -> Weights:
+    """What the chairs weigh affinity, topics and bids with; the defaults where all three are 0."""
+    if not settings.weight_affinity + settings.weight_topics + settings.weight_bids:
+        return Weights()
+    return Weights(settings.weight_affinity, settings.weight_topics, settings.weight_bids)

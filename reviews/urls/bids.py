@@ -1,5 +1,10 @@
-"""Addresses: bids."""
+"""Addresses: bids of members, and how they stand for the chairs."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from reviews.views import bids
+
+urlpatterns: list[URLPattern] = [
+    path("<slug:edition>/member/bids/", bids.bid_list_page, name="member_bids"),
+    path("<slug:edition>/member/bids/<int:number>/", bids.place, name="member_bid"),
+]

@@ -35,6 +35,9 @@ PEOPLE = (
 #: Who may read the paper at all. Nobody else ever sees a word of it.
 KNOWS = {"contact", "author", "chair", "admin"}
 
+#: What else some may read at one address: members see the papers they may bid on, without addresses and files.
+MAY_READ = {"member_bids": ({"member", "onefactor"}, {"Zephyrine", "quokkalike", "Umbriel University"})}
+
 TABLE = """
 address               method anonymous stranger unverified unclaimed contact author  member webchair chair   onefactor conflicted outsider admin
 
@@ -122,6 +125,17 @@ job_cancel            POST   login     404      404        404       404     404
 job_result            GET    login     404      404        404       404     404     404    404      200     2fa       404        404      404
 job_result            POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 
+member_home           GET    login     404      404        404       404     404     200    200      200     200       200        404      404
+member_home           POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_profile        GET    login     404      404        404       404     404     200    404      200     200       200        404      404
+member_profile        POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+member_carry_over     GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_carry_over     POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+member_bids           GET    login     404      404        404       404     404     200    404      200     200       200        404      404
+member_bids           POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_bid            GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_bid            POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+
 healthz                                              GET    200…
 healthz                                              POST   405…
 
@@ -180,6 +194,8 @@ mailbox                                              GET    404…
 mailbox                                              POST   405…
 mailbox_message                                      GET    404…
 mailbox_message                                      POST   405…
+mailbox_html                                         GET    404…
+mailbox_html                                         POST   405…
 
 call_edit                                            GET    login  404    404    404    404    404    404    404    200    2fa    200    404    200
 call_edit                                            POST   405    405    405    405    405    405    405    405    405    2fa    405…

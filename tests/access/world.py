@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
+from reviews.models import Member
+from reviews.services.members import Profile
 from submissions.models import (
     Author,
     Edition,
@@ -70,6 +72,13 @@ class World:
                 "expected": "0",
             },
             "chair_letter_default": {"expected": "0"},
+            "member_bid": {"level": "3"},
+            "member_carry_over": {"from": "2020"},
+            "member_profile": {
+                "expected": Profile().stamp,
+                "away-TOTAL_FORMS": "0",
+                "away-INITIAL_FORMS": "0",
+            },
         }.get(name, {})
 
 
@@ -100,6 +109,7 @@ def build(phase: str) -> World:
         ),
     }
     factories.role(call, Role.Kind.PC_MEMBER, people["member"])
+    Member.objects.filter(user=people["member"]).update(state=Member.State.ACCEPTED)
     factories.role(call, Role.Kind.LOGISTICS_WEB_CHAIR, people["webchair"])
     factories.role(call, Role.Kind.PROGRAMME_CHAIR, people["onefactor"])
     other = factories.edition("2020", closes=timezone.now() - timedelta(days=300))
