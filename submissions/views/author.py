@@ -68,7 +68,9 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
 @login_required
 def paper_history(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     paper = find_paper(request, edition, number)
-    context = {"paper": paper, "entries": audit.history(paper)}
+    # What authors and chairs did to the paper. What the committee did about it is not for the authors' eyes.
+    entries = audit.history(paper).filter(verb__startswith="paper.")
+    context = {"paper": paper, "entries": entries}
     return show(request, "submissions/paper_history.html", context, edition=paper.edition)
 
 
