@@ -11,6 +11,7 @@ from submissions.domain.call_facts import (
     CategoryFacts,
     DateFacts,
     FieldFacts,
+    QuestionFacts,
     RoleFacts,
     TopicFacts,
     first_moment,
@@ -70,6 +71,7 @@ def check(
     _once(problems, rows["categories"], "slug", lambda row: row.slug)
     _once(problems, rows["categories"], "name", lambda row: _folded(row.name))
     _once(problems, rows["extra_fields"], "slug", lambda row: row.slug)
+    _once(problems, rows["review_form"], "slug", lambda row: row.slug)
     _once(problems, rows["directions"], "title", lambda row: _folded(row.title))
     _once(problems, rows["committee"], "name", lambda row: (row.role, _folded(row.name)))
     _once(problems, rows["dates"], "slug", lambda row: row.slug)
@@ -80,6 +82,8 @@ def check(
         _category(problems, path, category)
     for path, field in rows["extra_fields"]:
         _field(problems, path, field)
+    for path, question in rows["review_form"]:
+        _question(problems, path, question)
     _emails(problems, rows["committee"])
     _dates(problems, rows["dates"], _category_slugs(raw), zone_name)
     written = raw.get("dates", [])
@@ -134,6 +138,19 @@ def _category(problems: Problems, path: Path, row: CategoryFacts) -> None:
     if not row.needs_file and (row.min_pages or row.max_pages or row.max_total_pages):
         problems.add(
             (*path, "needs_file"), "is false, yet pages are limited", "Remove the limits, or needs_file."
+        )
+
+
+def _question(problems: Problems, path: Path, row: QuestionFacts) -> None:
+    offers = row.kind in ("score", "choice")
+    if offers and len(row.choices) < 2:
+        what = "steps" if row.kind == "score" else "answers"
+        problems.add(path, f"(“{row.slug}”) offers no choice", f"Add choices with at least two {what}.")
+    if offers and len({_folded(choice) for choice in row.choices}) < len(row.choices):
+        problems.add((*path, "choices"), "names the same answer twice", "Keep one of the two.")
+    if not offers and row.choices:
+        problems.add(
+            (*path, "choices"), f"does not fit kind = “{row.kind}”", "Remove it, or use kind = “choice”."
         )
 
 

@@ -14,6 +14,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "topics": ("slug",),
     "directions": ("title",),
     "extra_fields": ("slug",),
+    "review_form": ("slug",),
     "committee": ("role", "name"),
 }
 ORDER = "order"

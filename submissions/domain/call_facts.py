@@ -34,6 +34,8 @@ DATE_KINDS = (
 CLOSING_KINDS = ("registration", "submission", "camera_ready")
 FIELD_KINDS = ("text", "choice", "checkbox", "file")
 VISIBLE_TO = ("chairs", "committee")
+QUESTION_KINDS = ("score", "choice", "checkbox", "text")
+ANSWERS_VISIBLE_TO = ("authors", "committee", "chairs")
 PARTS = ("references", "appendices")
 ROLES = (
     "general_chair",
@@ -168,6 +170,19 @@ class FieldFacts:
 
 
 @dataclass(frozen=True)
+class QuestionFacts:
+    """One question of the review form. `choices`: a score's steps from the lowest up, or the answers of a choice."""
+
+    slug: str
+    label: str
+    kind: str
+    help: str = ""
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    visible_to: str = "committee"
+
+
+@dataclass(frozen=True)
 class RoleFacts:
     role: str
     name: str
@@ -185,6 +200,7 @@ class Call:
     topics: tuple[TopicFacts, ...] = ()
     directions: tuple[DirectionFacts, ...] = ()
     extra_fields: tuple[FieldFacts, ...] = ()
+    review_form: tuple[QuestionFacts, ...] = ()
     committee: tuple[RoleFacts, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
@@ -341,6 +357,20 @@ FIELD_KEYS = (
         choices=VISIBLE_TO,
     ),
 )
+QUESTION_KEYS = (
+    Key("slug", "slug", "Key of the question", maximum=50),
+    Key("label", "line", "The question"),
+    Key("kind", "choice", "How it is answered", choices=QUESTION_KINDS),
+    Key("help", "text", "Below the question", default="", maximum=2000),
+    Key("required", "boolean", "Whether a review is incomplete without it", default=True),
+    Key(
+        "choices",
+        "list",
+        "Of a score: what each step means, from the lowest up. Of a choice: the answers",
+        default=(),
+    ),
+    Key("visible_to", "choice", "Who reads the answers", default="committee", choices=ANSWERS_VISIBLE_TO),
+)
 ROLE_KEYS = (
     Key("role", "choice", "Place in the committee", choices=ROLES),
     Key("name", "line", "As printed"),
@@ -364,6 +394,16 @@ KEYS: dict[str, tuple[Key, ...]] = {
     "topics": TOPIC_GROUP_KEYS,
     "directions": DIRECTION_KEYS,
     "extra_fields": FIELD_KEYS,
+    "review_form": QUESTION_KEYS,
     "committee": ROLE_KEYS,
 }
-LISTS = ("dates", "reminders", "categories", "topics", "directions", "extra_fields", "committee")
+LISTS = (
+    "dates",
+    "reminders",
+    "categories",
+    "topics",
+    "directions",
+    "extra_fields",
+    "review_form",
+    "committee",
+)

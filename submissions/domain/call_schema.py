@@ -24,6 +24,7 @@ from submissions.domain.call_facts import (
     EditionFacts,
     FieldFacts,
     Key,
+    QuestionFacts,
     ReminderFacts,
     RoleFacts,
     TopicFacts,
@@ -41,6 +42,7 @@ ROW_TYPES: dict[str, Callable[..., Any]] = {
     "categories": CategoryFacts,
     "directions": DirectionFacts,
     "extra_fields": FieldFacts,
+    "review_form": QuestionFacts,
     "committee": RoleFacts,
 }
 

@@ -16,6 +16,7 @@ from submissions.domain.call_facts import (
     DirectionFacts,
     EditionFacts,
     FieldFacts,
+    QuestionFacts,
     ReminderFacts,
     RoleFacts,
     TopicFacts,
@@ -25,7 +26,7 @@ from submissions.domain.call_facts import (
     local,
 )
 from submissions.domain.call_values import clean_line, clean_text
-from submissions.models.call import Category, Deadline, Edition, ExtraField, Role
+from submissions.models.call import Category, Deadline, Edition, ExtraField, ReviewField, Role
 from submissions.models.reminder import ReminderRule
 
 TEXTS = ("format_note", "summary", "scope", "instructions")
@@ -38,7 +39,7 @@ def country_names() -> dict[str, str]:
 
 
 def read(edition: Edition) -> Call:
-    """The facts that the rows of `edition` hold, in seven queries whatever their number."""
+    """The facts that the rows of `edition` hold, in eight queries whatever their number."""
     values = {name: getattr(edition, name) for name in EditionFacts.__dataclass_fields__}
     for name in TEXTS:
         values[name] = clean_text(values[name])
@@ -50,6 +51,7 @@ def read(edition: Edition) -> Call:
         topics=tuple(TopicFacts(row.slug, row.name, row.group) for row in edition.topics.all()),
         directions=tuple(DirectionFacts(row.title, clean_text(row.text)) for row in edition.directions.all()),
         extra_fields=tuple(_field(row) for row in edition.extra_fields.all()),
+        review_form=tuple(_question(row) for row in edition.review_fields.all()),
         committee=tuple(
             RoleFacts(row.kind, clean_line(row.name), row.affiliation, str(row.country), row.email)
             for row in edition.roles.all()
@@ -115,6 +117,18 @@ def _field(row: ExtraField) -> FieldFacts:
     )
 
 
+def _question(row: ReviewField) -> QuestionFacts:
+    return QuestionFacts(
+        slug=row.slug,
+        label=row.label,
+        kind=row.kind,
+        help=clean_text(row.help_text),
+        required=row.required,
+        choices=tuple(row.choices),
+        visible_to=row.visible_to,
+    )
+
+
 def keep_first_announcement(call: Call, edition: Edition, before: Call) -> Call:
     """`call` with `originally` filled in where a date of a published call moves and the file does not say from when."""
     if not edition.published:
@@ -163,6 +177,8 @@ def write(edition: Edition, call: Call, before: Call) -> list[Moved]:
         edition.extra_fields.all(), call.extra_fields, before.extra_fields, _by_slug, _field_values, edition
     )
     _remove(edition.extra_fields.all(), call.extra_fields, _by_slug)
+    _sync(edition.review_fields.all(), call.review_form, before.review_form, _by_slug, _field_values, edition)
+    _remove(edition.review_fields.all(), call.review_form, _by_slug)
     _write_roles(edition, call, before)
     return moved
 
@@ -215,7 +231,7 @@ def _category_values(facts: CategoryFacts) -> dict[str, Any]:
     return asdict(facts) | {"excludes": list(facts.excludes)}
 
 
-def _field_values(facts: FieldFacts) -> dict[str, Any]:
+def _field_values(facts: FieldFacts | QuestionFacts) -> dict[str, Any]:
     values = asdict(facts) | {"choices": list(facts.choices)}
     values["help_text"] = values.pop("help")
     return values

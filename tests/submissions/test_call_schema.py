@@ -18,7 +18,7 @@ from submissions.domain.call_schema import CallError, parse
 from submissions.domain.call_toml import dump
 from submissions.domain.call_values import clean_text
 from submissions.domain.page_law import describe
-from submissions.models import Category, Deadline, Edition, ExtraField, Role
+from submissions.models import Category, Deadline, Edition, ExtraField, ReviewField, Role
 
 ROOT = Path(__file__).parents[2]
 SCADL = (ROOT / "calls" / "scadl-2021.toml").read_text(encoding="utf-8")
@@ -196,6 +196,35 @@ kind = "file"
     )
 
 
+QUESTION = '[[review_form]]\nslug = "merit"\nlabel = "Merit"\nkind = "score"\n'
+
+
+def test_a_review_form_is_read_and_written_back() -> None:
+    call = read(HEAD + QUESTION + 'choices = ["reject", "accept"]\nvisible_to = "authors"\n')
+    assert call.review_form == (
+        facts.QuestionFacts(
+            "merit", "Merit", "score", choices=("reject", "accept"), visible_to="authors", required=True
+        ),
+    )
+    assert read(dump(call)) == call
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (QUESTION, "offers no choice"),
+        (QUESTION + 'choices = ["one"]', "at least two steps"),
+        (QUESTION + 'choices = ["Good", "good "]', "names the same answer twice"),
+        (QUESTION.replace("score", "text") + 'choices = ["a", "b"]', "does not fit kind = “text”"),
+        (QUESTION.replace("score", "stars"), "stars"),
+        (QUESTION + 'choices = ["a", "b"]\nvisible_to = "everybody"', "everybody"),
+        (2 * (QUESTION + 'choices = ["a", "b"]\n'), "merit"),
+    ],
+)
+def test_a_review_form_that_cannot_be_is_refused(question: str, sentence: str) -> None:
+    assert any(sentence in told for told in problems(HEAD + question))
+
+
 def test_a_time_that_the_clocks_skip_is_refused() -> None:
     text = (
         HEAD
@@ -322,6 +351,8 @@ def test_the_choices_are_those_of_the_rows() -> None:
     assert tuple(Edition.Anonymity.values) == facts.ANONYMITY
     assert tuple(ExtraField.Kind.values) == facts.FIELD_KINDS
     assert tuple(ExtraField.VisibleTo.values) == facts.VISIBLE_TO
+    assert tuple(ReviewField.Kind.values) == facts.QUESTION_KINDS
+    assert tuple(ReviewField.VisibleTo.values) == facts.ANSWERS_VISIBLE_TO
 
 
 def test_no_value_can_be_longer_than_its_column() -> None:
@@ -329,6 +360,7 @@ def test_no_value_can_be_longer_than_its_column() -> None:
         "categories": Category,
         "dates": Deadline,
         "extra_fields": ExtraField,
+        "review_form": ReviewField,
         "committee": Role,
         "edition": Edition,
     }
@@ -344,7 +376,7 @@ def test_no_value_can_be_longer_than_its_column() -> None:
 
 def test_defaults_of_keys_and_facts_agree() -> None:
     types = {"edition": facts.EditionFacts, "dates": facts.DateFacts, "categories": facts.CategoryFacts,
-             "extra_fields": facts.FieldFacts, "committee": facts.RoleFacts}  # fmt: skip
+             "extra_fields": facts.FieldFacts, "review_form": facts.QuestionFacts, "committee": facts.RoleFacts}  # fmt: skip
     for section, cls in types.items():
         said = {field.name: field.default for field in fields(cls)}
         for key in KEYS[section] + (SUBMISSION_KEYS if section == "edition" else ()):
