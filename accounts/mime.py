@@ -58,7 +58,7 @@ class Mail:
             reply_to=[message.reply_to] if message.reply_to else None,
             headers=self._own_headers,
         )
-        mail.attach_alternative(self._html, "text/html")
+        mail.attach_alternative(self.html, "text/html")
         return mail
 
     @cached_property
@@ -66,7 +66,7 @@ class Mail:
         """The mail in CRLF lines, none longer than allowed, and nothing but ASCII."""
         boundary = f"=_{secrets.token_hex(16)}"
         head = "".join(f"{name}: {value}\r\n" for name, value in self._headers(boundary))
-        parts = [_part("plain", self.message.text), _part("html", self._html), b"--\r\n"]
+        parts = [_part("plain", self.message.text), _part("html", self.html), b"--\r\n"]
         return head.encode("ascii") + f"\r\n--{boundary}".encode().join([b"", *parts])
 
     @cached_property
@@ -103,7 +103,8 @@ class Mail:
         return headers
 
     @cached_property
-    def _html(self) -> str:
+    def html(self) -> str:
+        """The HTML part, made from the text where the message has none."""
         return self.message.html or html_of(self.message.text, heading=self.message.subject)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import job_views, views
+from accounts import job_views, mailbox_views, views
 
 urlpatterns = [
     path("", views.home, name="account_home"),
@@ -13,8 +13,9 @@ urlpatterns = [
 
 #: Mounted beside the account pages; a page that does not exist unless settings.MAILBOX_PAGE.
 mailbox_urlpatterns = [
-    path("", views.mailbox, name="mailbox"),
-    path("<int:pk>/", views.mailbox_message, name="mailbox_message"),
+    path("", mailbox_views.mailbox, name="mailbox"),
+    path("<int:pk>/", mailbox_views.message, name="mailbox_message"),
+    path("<int:pk>/html/", mailbox_views.html_part, name="mailbox_html"),
 ]
 
 #: Long work that somebody asked for: how far it is, and its result.

@@ -12,18 +12,16 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from accounts import demo_codes, mail_groups, mail_wishes, personal_data, policy, services
+from accounts import mail_groups, mail_wishes, personal_data, policy, services
 from accounts.forms import DeleteAccountForm, MailForm, ProfileForm
-from accounts.models import Message, User
+from accounts.models import User
 
 
 class PersonalRequest(HttpRequest):
@@ -148,29 +146,3 @@ def delete(request: PersonalRequest) -> HttpResponse:
     return render(
         request, "accounts/delete.html", {"form": form, "obstacles": policy.obstacles_to_deletion(user)}
     )
-
-
-def _only_in_development() -> None:
-    if not settings.MAILBOX_PAGE:
-        raise Http404
-
-
-@require_safe
-@never_cache
-def mailbox(request: HttpRequest) -> HttpResponse:
-    """Every message, newest first, readable by anybody: for development and demonstrations only."""
-    _only_in_development()
-    wanted = request.GET.get("to", "").replace("\0", "").strip()
-    found = Message.objects.defer("html")
-    if wanted:
-        found = found.filter(Q(to__icontains=wanted) | Q(subject__icontains=wanted))
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
-    codes = [] if wanted or page.number > 1 else demo_codes.of_the_moment()
-    return render(request, "accounts/mailbox.html", {"page_obj": page, "wanted": wanted, "codes": codes})
-
-
-@require_safe
-@never_cache
-def mailbox_message(request: HttpRequest, pk: int) -> HttpResponse:
-    _only_in_development()
-    return render(request, "accounts/mailbox_message.html", {"message": get_object_or_404(Message, pk=pk)})

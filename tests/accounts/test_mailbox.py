@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django.core import mail
 from django.test import Client
 
 from accounts import outbox
@@ -38,14 +40,35 @@ def test_a_code_can_be_read_there(client: Client) -> None:
     assert mailed_code("ada@example.org") not in message.subject
 
 
-def test_hostile_mail_is_shown_as_text(client: Client) -> None:
+def test_hostile_mail_stays_in_its_frame(client: Client) -> None:
+    """The page shows the plain part as text; the HTML part is a document of its own that may do nothing."""
     message = outbox.post(
         key="h", kind="t", to="a@example.org", subject="<b>x", text="<script>1</script>", html="<img src=x>"
     )
     page = client.get(f"/mailbox/{message.pk}/").content.decode()
     assert "<script>1" not in page
     assert "<img src=x>" not in page
-    assert "&lt;img src=x&gt;" in page
+    (frame,) = BeautifulSoup(page, "html.parser").find_all("iframe")
+    assert frame["src"] == f"/mailbox/{message.pk}/html/"
+    assert frame["sandbox"] == [], "nothing is allowed"
+    answer = client.get(f"/mailbox/{message.pk}/html/")
+    assert answer.content == b"<img src=x>"
+    policy = answer["Content-Security-Policy"].split("; ")
+    assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= set(policy)
+    assert not [rule for rule in policy if rule.startswith(("script-src", "img-src", "form-action 'self'"))]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-src 'self'" in client.get(f"/mailbox/{message.pk}/")["Content-Security-Policy"]
+
+
+def test_the_html_part_is_the_one_that_leaves(client: Client) -> None:
+    """Also where it is made from the text on the way."""
+    message = outbox.post(
+        key="h", kind="t", to="a@example.org", subject="Hello", text="One\n\n- two\n- three\n"
+    )
+    outbox.deliver_due()
+    answer = client.get(f"/mailbox/{message.pk}/html/")
+    assert answer.content.decode() == mail.outbox[0].alternatives[0][0]
+    assert "<li" in answer.content.decode()
 
 
 @pytest.mark.parametrize("query", ["?to=%00", "?page=99999", "?page=x", "?to=" + "a" * 5000])
@@ -58,7 +81,7 @@ def test_elsewhere_it_does_not_exist(client: Client, settings: Any) -> None:
     message = post(1)
     settings.MAILBOX_PAGE = False
     nothing = client.get("/no-such-page/")
-    for path in ("/mailbox/", f"/mailbox/{message.pk}/", "/mailbox/999/"):
+    for path in ("/mailbox/", f"/mailbox/{message.pk}/", f"/mailbox/{message.pk}/html/", "/mailbox/999/"):
         answer = client.get(path)
         assert answer.status_code == 404
         assert answer.content == nothing.content
