@@ -79,7 +79,9 @@ def back_to_default(*, actor: User, edition: Edition, kind: str, expected: int) 
     with transaction.atomic():
         former = texts.of(edition, kind)
         if former.revision != expected:
-            raise Stale(STALE)
+            raise Stale(
+                "Somebody else changed this letter in the meantime, and it stays so. Look at it again."
+            )
         if not LetterText.objects.filter(edition=edition, kind=kind, revision=expected).delete()[0]:
             return False
         _record(actor, edition, it, former, texts.default(kind))

@@ -301,3 +301,14 @@ def test_an_updated_receipt_replaces_the_one_that_waits() -> None:
     assert "Another Title" in waiting.text
     assert "Another Title" in waiting.html
     assert waiting.due_at - timezone.now() < timedelta(minutes=11)
+
+
+def test_the_default_does_not_replace_a_text_that_one_has_not_seen() -> None:
+    call = factories.edition()
+    client = factories.signed_in(factories.chair(call))
+    for body in ("First {facts}", "Second {facts}"):
+        now = LetterText.objects.filter(kind="receipt").values_list("revision", flat=True).first() or 0
+        post_editor(client, body=body, expected=str(now), action="save")
+    answer = client.post("/2021/chair/mail/letters/receipt/default/", {"expected": "1"}, follow=True)
+    assert "changed this letter in the meantime, and it stays so" in answer.content.decode()
+    assert LetterText.objects.get().body == "Second {facts}"
