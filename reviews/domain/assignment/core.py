@@ -20,7 +20,8 @@ class Core:
     `group` is the group of each reviewer (-1: none) and `limit` how many of one group a paper may have. One
     institution each is the limit 1; "at least one senior" is at most `need` - 1 of the group "not senior".
     `unit` is how much of one pair may be used, in the same unit as the counts (1, but for random plans).
-    `weight` multiplies a paper's scores: this is how fairness raises the papers that have too little.
+    `weight` multiplies a paper's scores: this is how fairness raises the papers that have too little. `bonus` is added
+    to a paper's scores with the `senior` reviewers.
     """
 
     scores: Scores
@@ -33,6 +34,8 @@ class Core:
     unit: int = 1
     seed: int = 0
     weight: Floats | None = None
+    bonus: Floats | None = None
+    senior: Bools | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -42,13 +45,21 @@ class Core:
 
     def values(self, keys: Ints) -> Floats:
         """Weighted scores of pairs, each given as paper × reviewers + reviewer."""
-        plain = self.scores.ravel()[keys].astype(np.float64)
-        return plain if self.weight is None else plain * self.weight[keys // self.shape[1]]
+        values = self.scores.ravel()[keys].astype(np.float64)
+        if self.weight is not None:
+            values *= self.weight[keys // self.shape[1]]
+        if self.bonus is not None and self.senior is not None:
+            values += self.bonus[keys // self.shape[1]] * self.senior[keys % self.shape[1]]
+        return values
 
     def block(self, rows: slice) -> Floats:
         """Weighted scores of some papers with every reviewer."""
-        plain = self.scores[rows].astype(np.float64)
-        return plain if self.weight is None else plain * self.weight[rows, None]
+        values = self.scores[rows].astype(np.float64)
+        if self.weight is not None:
+            values *= self.weight[rows, None]
+        if self.bonus is not None and self.senior is not None:
+            values += self.bonus[rows, None] * self.senior
+        return values
 
     def blocks(self) -> Iterator[slice]:
         """All papers, a block of rows at a time."""
@@ -57,9 +68,16 @@ class Core:
         for first in range(0, papers, step):
             yield slice(first, min(papers, first + step))
 
-    def weighted(self, weight: Floats | None) -> Core:
-        """The same with other weights."""
-        return replace(self, weight=weight)
+    def weighted(self, weight: Floats | None, bonus: Floats | None = None) -> Core:
+        """The same with other weights and another bonus."""
+        return replace(self, weight=weight, bonus=bonus)
+
+
+def merge(keys: Ints, more: Ints) -> Ints:
+    """Both, sorted, each once. (NumPy's own union hashes, which is slower on what is nearly sorted.)"""
+    every = np.sort(np.concatenate([keys, more]), kind="stable")
+    merged: Ints = every[np.diff(every, prepend=-1) > 0]
+    return merged
 
 
 def reduce(problem: Problem) -> Core:
@@ -99,4 +117,5 @@ def reduce(problem: Problem) -> Core:
         limit=limit,
         group=group,
         seed=problem.seed,
+        senior=problem.senior,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reviews.domain.assignment.core import Core
+from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.problem import Bools, Ints
 
 #: The most pairs of one paper that one round adds.
@@ -69,7 +69,7 @@ def largest_filling(
         crossing = _crossing(core, keys, cut, gates)
         if not crossing.size:
             return cut
-        keys = np.union1d(keys, crossing)
+        keys = merge(keys, crossing)
 
 
 def _maximum_flow(core: Core, keys: Ints, capacity: Ints) -> tuple[Cut, tuple[Ints, Bools]]:

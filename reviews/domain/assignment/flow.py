@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reviews.domain.assignment.core import Core
+from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.fill import Shortfall, find_shortfall
 from reviews.domain.assignment.network import NOISE, Network, build, cheapest_flow
 from reviews.domain.assignment.pricing import Prices, first_candidates, price
@@ -86,7 +86,7 @@ def solve_flow(
         bound = verdict.bound if best is None else min(verdict.bound, best.bound)
         best = Flow(keys, amount, prices, total, bound, short, round_number)
         if verdict.promising.size:
-            keys, potential, clip = np.union1d(keys, verdict.promising), None, None
+            keys, potential, clip = merge(keys, verdict.promising), None, None
         elif best.gap > max(FINE * abs(total), rounding) and best.gap < (clip or np.inf) / 16:
             potential, clip = after, 4 * best.gap
         else:

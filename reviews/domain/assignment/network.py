@@ -118,6 +118,13 @@ def cheapest_flow(
     return flow, potential + _potentials(network, whole, flow) * step, step
 
 
+def whole_flow(network: Network, cost: Floats) -> Ints | None:
+    """The cheapest flow at other costs, without its potentials."""
+    largest = float(np.abs(cost).max(initial=0.0)) or 1.0
+    bits = min(32, 60 - int(network.supply.size + 2).bit_length())
+    return _solve(network, np.rint(cost * (2.0**bits / largest)).astype(np.int64) + network.noise)
+
+
 def _solve(network: Network, cost: Ints) -> Ints | None:
     from ortools.graph.python import min_cost_flow
 

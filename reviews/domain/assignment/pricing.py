@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reviews.domain.assignment.core import Core
+from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.problem import Bools, Floats, Ints
+
+#: Pairs of each paper, on average, that a round may add because they come near.
+NEARBY = 10
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def first_candidates(core: Core, per_paper: int, per_reviewer: int) -> Ints:
         keys = _best(values, np.ascontiguousarray(core.allowed[:, columns].T), per_reviewer, noise)
         column, row = np.divmod(keys, papers)
         found.append(row * reviewers + column + first)
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    return merge(np.zeros(0, dtype=np.int64), np.concatenate(found))
 
 
 def _best(values: Floats, allowed: Bools, count: int, noise: np.random.Generator) -> Ints:
@@ -100,28 +103,48 @@ def _fill(segment: Ints, amount: Ints, limit: Ints) -> Ints:
 
 
 def price(
-    core: Core, keys: Ints, prices: Prices, tolerance: float, *, unfilled: int, shortage: int
+    core: Core,
+    keys: Ints,
+    prices: Prices,
+    tolerance: float,
+    *,
+    unfilled: int,
+    shortage: int,
+    penalty: Floats | None = None,
 ) -> Verdict:
     """Price every pair of the problem. `keys` are the pairs already in the network, sorted.
 
     A pair counts as promising when it would add more than `tolerance`; the bound allows for what is below that.
+    `penalty` is taken off the value of each of the `keys`.
     """
-    best, promising = own_bests(core, keys, prices, tolerance, nobody=unfilled > 0)
+    best, promising = own_bests(
+        core, keys, prices, tolerance, nobody=unfilled > 0, penalty=penalty, eager=True
+    )
     allowance = tolerance * float(core.need.sum())
     return Verdict(promising, float(best.sum()) + allowance + _loads(core, prices, unfilled, shortage))
 
 
 def own_bests(
-    core: Core, keys: Ints, prices: Prices, tolerance: float = 0.0, *, nobody: bool = False
+    core: Core,
+    keys: Ints,
+    prices: Prices,
+    tolerance: float = 0.0,
+    *,
+    nobody: bool = False,
+    penalty: Floats | None = None,
+    eager: bool = False,
 ) -> tuple[Floats, Ints]:
     """The best each paper could have at these prices if it were alone, and the pairs outside `keys` this takes.
 
-    With no prices this is the bound no assignment can pass for a paper.
+    With no prices this is the bound no assignment can pass for a paper. With a negative `tolerance` the pairs are
+    all those that come that close to being taken; when `eager`, some of these come along with what is taken.
     """
     papers, reviewers = core.shape
     row, columns = np.divmod(keys, reviewers)
     group, capacity = _groups(core, columns), np.full(keys.size, core.unit, dtype=np.int64)
     value = core.values(keys) - prices.reviewer[columns]
+    if penalty is not None:
+        value -= penalty
     if nobody:
         row = np.concatenate([row, np.arange(papers)])
         group = np.concatenate([group, np.full(papers, -1)])
@@ -135,7 +158,7 @@ def own_bests(
     threshold[core.need == 0] = np.inf
     outside, gain = _above(core, keys, prices, threshold + tolerance)
     best = np.bincount(row, weights=taken * value, minlength=papers).astype(np.float64)
-    if not outside.size:
+    if not outside.size or tolerance < 0:
         return best, outside
     touched = np.zeros(papers, dtype=bool)
     touched[outside // reviewers] = True
@@ -146,7 +169,15 @@ def own_bests(
     capacity = np.concatenate([capacity[again], np.full(outside.size, core.unit, dtype=np.int64)])
     taken = choose(core, row, group, capacity, value)
     best[touched] = np.bincount(row, weights=taken * value, minlength=papers)[touched]
-    return best, outside[taken[np.count_nonzero(again) :] > 0]
+    chosen = taken[np.count_nonzero(again) :] > 0
+    if eager and chosen.any():
+        # The next prices will call for pairs that these nearly called for: to have them now saves rounds.
+        margin = float(np.median(gain[chosen] - threshold[outside[chosen] // reviewers]))
+        for part in (1.0, 0.2) if np.isfinite(margin) else ():
+            near, _ = _above(core, keys, prices, threshold - part * margin)
+            if near.size <= NEARBY * papers:
+                return best, merge(outside[chosen], near)
+    return best, outside[chosen]
 
 
 def _above(core: Core, keys: Ints, prices: Prices, threshold: Floats) -> tuple[Ints, Floats]:

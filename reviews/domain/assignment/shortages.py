@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reviews.domain.assignment.core import Core
+from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.network import build, cheapest_flow
 from reviews.domain.assignment.plan import BelowMinimum, Relaxation, Unfilled
 from reviews.domain.assignment.pricing import choose
@@ -167,7 +167,7 @@ def _raise_loads(problem: Problem, core: Core, keys: Ints, places: int) -> list[
     """The fewest extra units of load that fill everything a load can fill, spread over as many people as possible."""
     hopeless = int(_hopeless(core).sum())
     reviewers = core.shape[1]
-    keys = np.union1d(keys, np.flatnonzero(core.allowed)) if core.allowed.size <= 2_000_000 else keys
+    keys = merge(keys, np.flatnonzero(core.allowed)) if core.allowed.size <= 2_000_000 else keys
     network = build(core, keys, unfilled=hopeless)
     everybody = network.first_reviewer + np.arange(reviewers)
     steps = min(int(core.need.sum()), 6)
