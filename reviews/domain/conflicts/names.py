@@ -75,12 +75,12 @@ class Name:
 
 def parse_name(text: str) -> Name:
     """Take a name apart. Never raises; an empty or meaningless text has no readings."""
-    return _parse_name(clean(text[:LONGEST]))
+    return _parse_name(text[:LONGEST])
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED // 4)
 def _parse_name(text: str) -> Name:
-    text = re.sub(r"\([^()]*\)|<[^<>]*>|[\"“”«»]", " ", text)
+    text = re.sub(r"\([^()]*\)|<[^<>]*>|[\"“”«»]", " ", clean(text))
     numbers = re.findall(r"\b\d{4}\b", text)
     parts = [_split(part) for part in re.sub(r"\d+", " ", text).split(",")]
     parts = [part for part in parts if part]

@@ -242,6 +242,8 @@ class _Search:
             expires = None if year is None else self.window.expiry(year)
             when = f"in {year}" if year is not None else "in a publication without a year"
             for paper, author, match in self.authors.like(Person((name,))):
+                if any(same_name(name, own) for own in member.person.names):
+                    break
                 doubt = "; ".join(
                     filter(None, (match.doubt, "" if year is not None else "the year is not known"))
                 )
@@ -252,7 +254,7 @@ class _Search:
                 yield Rule.PUBLISHED_TOGETHER, member.key, paper, clue
 
     def _coauthors(self, member: MemberFacts) -> dict[str, tuple[int | None, str]]:
-        """The member's co-authors who still count, each with the latest year and its title."""
+        """The authors of the member's recent publications, the member among them, each with the latest year and its title."""
         latest: dict[str, tuple[int | None, str]] = {}
         for publication in member.publications:
             year = publication.year
