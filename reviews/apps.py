@@ -7,11 +7,39 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the rooms below what they cannot know themselves."""
-        from django.db.models.signals import post_save
+        from django.db.models.signals import post_save, pre_delete
 
-        from reviews import policy, receivers
+        from accounts import mail_groups, mail_wishes, personal_data
+        from accounts import policy as accounts_policy
+        from accounts.signals import account_deleted
+        from reviews import jobs, people, policy, receivers
+        from reviews.letters import assignments as assignment_letters
+        from reviews.letters import kinds
+        from reviews.services import audiences
+        from reviews.views import assignments_member, members, navigation
+        from submissions import letter_kinds
         from submissions import policy as papers_policy
         from submissions.models import Role
+        from submissions.services import announcements
+        from submissions.services.audiences import register
+        from submissions.signals import paper_moved
+        from submissions.views.navigation import more
 
         papers_policy.walls.append(policy.papers_in_conflict_with)
         post_save.connect(receivers.follow_line_of_call, sender=Role, dispatch_uid="reviews.follow_line")
+        pre_delete.connect(receivers.line_of_call_goes, sender=Role, dispatch_uid="reviews.line_goes")
+        account_deleted.connect(receivers.forget_what_a_member_told, dispatch_uid="reviews.forget_member")
+        for kind in kinds.KINDS:
+            letter_kinds.add(kind)
+        mail_groups.groups.update({group.slug: group for group in (kinds.WAITING, kinds.NEWS)})
+        mail_groups.required.extend(kinds.REQUIRED_IN_WORDS)
+        mail_wishes.own_paths.append(people.INVITATION_PATH)
+        register(audiences.INVITED, audiences.Invited())
+        announcements.GROUPS["reviewers"] = people.REVIEWERS
+        personal_data.exporters["memberships"] = people.export_members
+        accounts_policy.deletion_obstacles.append(people.papers_to_review)
+        more.append(navigation.entries)
+        jobs.register()
+        assignment_letters.register()
+        paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
+        members.sections.append(assignments_member.section)

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.policy import with_two_factor
+from reviews.domain import rights
+from reviews.domain.rights import Right
 from reviews.models import Assignment, Comment, CommitteeSettings, Conflict, Member, Review
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
@@ -30,6 +32,23 @@ def members_visible_to(user: Viewer) -> Q:
         return NOBODY
     chaired = Edition.objects.filter(editions_chaired_by(user)).values("pk")
     return members_held_by(user) | Q(edition__in=chaired) & with_two_factor(user)
+
+
+def members_chaired_by(user: Viewer) -> Q:
+    """Filter on Member: those of editions that `user` runs (with the second factor)."""
+    if not user.is_authenticated:
+        return NOBODY
+    chaired = Edition.objects.filter(editions_chaired_by(user)).values("pk")
+    return Q(edition__in=chaired) & with_two_factor(user)
+
+
+def editions_counted_for(user: Viewer) -> Q:
+    """Filter on Edition: those whose statistics `user` may see: as accepted steering member, or as a chair."""
+    if not user.is_authenticated:
+        return NOBODY
+    kinds = set(rights.kinds_with(Right.STATISTICS)) - set(rights.kinds_with(Right.RUN))
+    held = Member.objects.filter(members_held_by(user), kind__in=kinds, state=Member.State.ACCEPTED)
+    return Q(pk__in=held.values("edition")) | editions_chaired_by(user) & with_two_factor(user)
 
 
 def papers_in_conflict_with(user: Viewer) -> Q:

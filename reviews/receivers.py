@@ -1,12 +1,37 @@
-"""What happens in this room when something changed in the call. Connected in `apps.py`."""
+"""What happens in this room when something changed below. Connected in `apps.py`."""
 
 from typing import Any
 
-from reviews.services import roster
-from submissions.models import Role
+from django.db.models import QuerySet
+
+from accounts.models import User
+from reviews.models import Absence, Member
+from reviews.services import assignments, lines
+from submissions.domain.workflow import State
+from submissions.models import Paper, Role
 
 
 def follow_line_of_call(sender: Any, *, instance: Role, raw: bool = False, **_: Any) -> None:
     """A line of the committee was written: its member follows. Not while a backup is loaded, which has both."""
     if not raw:
-        roster.follow_role(instance)
+        lines.follow_role(instance)
+
+
+def line_of_call_goes(sender: Any, *, instance: Role, origin: Any = None, **_: Any) -> None:
+    """A line of the committee is deleted for itself. With its whole edition, its members go anyway."""
+    of_lines = origin.model is Role if isinstance(origin, QuerySet) else isinstance(origin, Role)
+    if of_lines:
+        lines.line_goes(instance)
+
+
+def forget_what_a_member_told(sender: Any, *, user: User, **_: Any) -> None:
+    """An account is deleted: what the person told for the committee's planning goes, conflicts and papers stay."""
+    held = Member.objects.filter(user=user)
+    Absence.objects.filter(member__in=held).delete()
+    held.update(collaborators="", answer_note="")
+
+
+def take_back_assignments(sender: Any, *, paper: Paper, actor: User | None, after: State, **_: Any) -> None:
+    """A paper was withdrawn or desk-rejected: nobody reviews it any more."""
+    if after != State.SUBMITTED:
+        assignments.follow_paper(paper, actor=actor)

@@ -79,7 +79,7 @@ def _row(paper: Paper) -> Row:
     return Row(paper, missing, warnings, list(queries.contacts(paper)))
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it, so that csv can be streamed."""
 
     def write(self, text: str) -> str:
@@ -111,7 +111,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 def as_csv(listed: Iterable[Row]) -> Iterator[str]:
     """The list as CSV lines with a byte order mark (spreadsheets then read the names right)."""
     # In countries where lists are separated by ";", an unquoted cell would end there and its rest be a formula.
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     yield "\ufeff" + writer.writerow(HEADINGS)
     for row in listed:
         paper, manuscript = row.paper, row.paper.manuscript

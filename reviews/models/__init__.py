@@ -3,7 +3,7 @@ from reviews.models.bid import AffinityColumn, Bid
 from reviews.models.conflict import Conflict, ConflictLook
 from reviews.models.decision import Decision, Handling, PaperTag, Release, ReleasedReview
 from reviews.models.discussion import AuthorResponse, Comment, DiscussionRead
-from reviews.models.member import Absence, Expertise, Member, OwnPaper
+from reviews.models.member import Absence, Expertise, FormerInvitation, Member, OwnPaper
 from reviews.models.review import Guest, MoreTime, Review, ReviewRead, ReviewVersion
 from reviews.models.settings import CommitteeSettings
 
@@ -20,6 +20,7 @@ __all__ = [
     "Decision",
     "DiscussionRead",
     "Expertise",
+    "FormerInvitation",
     "Guest",
     "Handling",
     "Member",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_countries.fields import CountryField
 
+from reviews.domain import rights
 from submissions.models import Edition, Role, Topic
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Member(models.Model):
         REMOVED = "removed", "removed"
 
     #: Places that bring papers to review. Chairs review as well if they set a load.
-    REVIEWING = (Kind.PC_MEMBER, Kind.EXTERNAL, Kind.GENERAL_CHAIR, Kind.PROGRAMME_CHAIR)
-    CHAIRS = (Kind.GENERAL_CHAIR, Kind.PROGRAMME_CHAIR)
+    REVIEWING = rights.kinds_with(rights.Right.REVIEW)
+    CHAIRS = rights.kinds_with(rights.Right.RUN)
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="members")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.PC_MEMBER)
@@ -126,6 +127,17 @@ class Member(models.Model):
     @property
     def is_chair(self) -> bool:
         return self.kind in self.CHAIRS
+
+
+class FormerInvitation(models.Model):
+    """The key of an invitation that a later one replaced: its link says so, and what to do."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="former_invitations")
+    key = models.UUIDField(unique=True)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"A former invitation of {self.member}"
 
 
 class Expertise(models.Model):

@@ -95,6 +95,30 @@ chair_reminder_preview GET   login     404      404        404       404     404
 chair_reminder_preview POST  405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_reminder_send   -      login     404      404        404       404     404     404    404      go      2fa       go         404      go
 
+chair_committee       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee       POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_committee_csv   GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee_csv   POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_committee_rights GET   login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee_rights POST  405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_committee_settings GET login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee_settings POST login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_committee_import -     login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee_invite GET   login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_committee_invite POST  login     404      404        404       404     404     404    404      409     2fa       409        404      409
+chair_member_add      GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_member_add      POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_member          GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_member          POST   login     404      404        404       404     404     404    404      409     2fa       409        404      409
+chair_member_remove   GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_member_remove   POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_member_restore  GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_member_restore  POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+invitation            GET    200       200      200        200       200     200     200    200      200     200       200        200      200
+invitation            POST   go        go       go         go        go      go      go     go       go      go        go         go       go
+committee_statistics  GET    login     404      404        404       404     404     404    404      200     404       200        404      200
+committee_statistics  POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+
 chair_mail            GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_mail            POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_mail_hold       GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405

@@ -16,9 +16,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import mail_wishes
 from accounts.models import Message
+from reviews.models import Member
 from tests import factories
 from tests.access.table import KNOWS, MAY_READ, PEOPLE, TABLE
-from tests.access.world import SECRETS, World, build
+from tests.access.world import INVITATION_KEY, SECRETS, World, build
 
 PHASES = ("open", "closed")
 METHODS = ("GET", "POST")
@@ -119,6 +120,7 @@ MISSING = {
     "kind": "nothing",
     "batch": UUID(int=4711),
     "message": 4711,
+    "member": 4711,
     "pk": 4711,
     "key": UUID(int=4711),
 }
@@ -140,6 +142,10 @@ def arguments(name: str) -> dict[str, Any]:
     given = {gap: value for gap, value in REAL.items() if gap in wanted}
     if "message" in wanted:
         given["message"] = Message.objects.get(key="receipt:access").pk
+    if "member" in wanted:
+        given["member"] = Member.objects.get(user__name="Mona Member").pk
+    if name == "invitation":
+        given["key"] = INVITATION_KEY
     if "token" in wanted:
         given["token"] = mail_wishes.stop_url(address="somebody@example.org", group="reminders").split("/")[
             -2

@@ -31,6 +31,10 @@ from tests import factories
 SECRETS = ("Zephyrine", "quokkalike", "Umbriel University", "hidden-author", "ocelot-answer", "manticore")
 
 
+#: The link of somebody who was invited and has not answered.
+INVITATION_KEY = UUID(int=2)
+
+
 @dataclass
 class World:
     phase: str
@@ -72,6 +76,19 @@ class World:
                 "expected": "0",
             },
             "chair_letter_default": {"expected": "0"},
+            "chair_committee_settings": {
+                "reviews_per_paper": "3",
+                "default_load": "5",
+                "least_load": "0",
+                "invitation_days": "14",
+                "conflict_years": "4",
+                "expected": "defaults",
+            },
+            "chair_committee_import": {"text": "name,email\nNed New,ned@example.org\n", "kind": "pc_member"},
+            "chair_committee_invite": {"all": "1", "expected": "of another list"},
+            "chair_member_add": {"name": "Ned New", "email": "ned@example.org", "kind": "pc_member"},
+            "chair_member": {"name": "Ned New", "email": "", "kind": "pc_member", "expected": "old"},
+            "invitation": {"answer": "accept", "accept-load": "3"},
             "member_bid": {"level": "3"},
             "member_carry_over": {"from": "2020"},
             "member_profile": {
@@ -109,6 +126,15 @@ def build(phase: str) -> World:
         ),
     }
     factories.role(call, Role.Kind.PC_MEMBER, people["member"])
+    Member.objects.create(
+        edition=call,
+        name="Ivo Invited",
+        email="ivo@example.org",
+        state=Member.State.INVITED,
+        invitation_key=INVITATION_KEY,
+        invitations=1,
+        answer_by=timezone.now() + timedelta(days=3),
+    )
     Member.objects.filter(user=people["member"]).update(state=Member.State.ACCEPTED)
     factories.role(call, Role.Kind.LOGISTICS_WEB_CHAIR, people["webchair"])
     factories.role(call, Role.Kind.PROGRAMME_CHAIR, people["onefactor"])

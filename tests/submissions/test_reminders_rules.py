@@ -228,7 +228,7 @@ def problems(*rules: str) -> list[str]:
     ("values", "sentence"),
     [
         ({"deadline": '"submision"'}, "reminders[1].deadline = “submision” is not a date of this call. Did you mean “submission”?"),
-        ({"audience": '"everybody"'}, "reminders[1].audience = “everybody” is not an audience. Known: incomplete, camera_ready, chairs."),
+        ({"audience": '"everybody"'}, "reminders[1].audience = “everybody” is not an audience. Known: incomplete, camera_ready, chairs, invited."),
         ({"deadline": '"event"'}, "reminders[1].audience = “incomplete” does not fit a date of the kind event. It fits dates of the kind submission."),
         ({"when": "[]"}, "reminders[1].when is empty. Say when"),
         ({"when": '"-7d"'}, "reminders[1].when = “-7d” is not a list."),
