@@ -4,8 +4,8 @@ The affinity of a member with a paper is the mean similarity of the five own pap
 are fewer). An `Engine` turns texts into vectors of length 1; the similarity of two texts is the cosine of their
 vectors. `affinity_words.Words` is the default; `affinity_embedding.Embedding` an extra (docs/affinity.md).
 
-A member's column depends on the submissions and on that member's papers, on nobody else's: so columns can be kept, each
-with its fingerprint, and a member who adds a paper costs one column.
+A member's column depends on the engine's `basis`, the submissions and that member's papers, on nobody else's: so columns can
+be kept, and a member who adds a paper costs one column.
 
 Sources: L. Charlin, R. Zemel, The Toronto Paper Matching System (2013); I. Stelmakh et al., A Gold Standard Dataset for
 the Reviewer Assignment Problem (2023), by whose loss it was measured.
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -26,9 +26,13 @@ if TYPE_CHECKING:  # numpy and what is above it are for the worker alone: no pag
 
     Matrix = NDArray[np.float64]
     Mask = NDArray[np.bool_]
+    Indices = NDArray[np.int32]
 
 BEST = 5
 """How many of a member's papers count: the ones nearest to the submission."""
+
+NEAREST = 3
+"""How many of the nearest own papers are named to a chair who asks why."""
 
 CELLS_AT_ONCE = 4_000_000
 """Similarities held in memory at a time, 32 MB of them."""
@@ -62,61 +66,46 @@ class Engine(Protocol):
     def vectors(self, texts: Sequence[Text]) -> Any:
         """One row a text, of length 1, or all 0 if the engine knows none of its words. An array or a sparse matrix."""
 
-    def shared(self, one: Text, other: Text, most: int = 5) -> tuple[str, ...]:
-        """The words and pairs of words that bring two texts near each other, the weightiest first; may be none."""
-
 
 @dataclass(frozen=True)
 class Affinities:
     """`scores`: papers × members, each from 0 to 1, never NaN. `known`: where there were texts to compare;
-    elsewhere the score is 0 and means nothing."""
+    elsewhere the score is 0 and means nothing. `nearest`: papers × members × 3, which of the member's papers are
+    nearest, the nearest first, -1 where there are no more with anything in common."""
 
     scores: Matrix
     known: Mask
-
-
-@dataclass(frozen=True)
-class Near:
-    """An own paper near a submission: its place in the member's list, its similarity, and what they share."""
-
-    index: int
-    similarity: float
-    shared: tuple[str, ...]
+    nearest: Indices
 
 
 def affinities(
-    engine: Engine,
-    submissions: Sequence[Text],
-    own_papers: Sequence[Sequence[Text]],
-    progress: Callable[[int, int], None] | None = None,
-    *,
-    best: int = BEST,
+    engine: Engine, submissions: Sequence[Text], own_papers: Sequence[Sequence[Text]], *, best: int = BEST
 ) -> Affinities:
-    """The affinity of each submission with each member; `own_papers` has one list a member, which may be empty.
-
-    `progress` is called with the number of members done and of all; what it raises ends the computation.
-    """
+    """The affinity of each submission with each member; `own_papers` has one list a member, which may be empty."""
     import numpy as np
 
     scores = np.zeros((len(submissions), len(own_papers)))
-    told = [[text for text in texts if not text.is_empty] for texts in own_papers]
+    nearest = np.full((len(submissions), len(own_papers), NEAREST), -1, dtype=np.int32)
+    told = [[place for place, text in enumerate(texts) if not text.is_empty] for texts in own_papers]
     papers_known = np.array([not text.is_empty for text in submissions], dtype=bool)
-    members_known = np.array([bool(texts) for texts in told], dtype=bool)
+    members_known = np.array([bool(places) for places in told], dtype=bool)
     known = papers_known[:, None] & members_known[None, :]
     rows = engine.vectors(submissions) if known.any() else None
-    for start, end in _blocks([len(texts) for texts in told], most=CELLS_AT_ONCE // max(1, len(submissions))):
-        flat = [text for texts in told[start:end] for text in texts]
-        if rows is not None and flat:
-            similar = _cosines(rows, engine.vectors(flat))
-            column = 0
-            for member in range(start, end):
-                mine = similar[:, column : column + len(told[member])]
-                column += len(told[member])
-                if mine.shape[1]:
-                    scores[:, member] = _mean_of_best(mine, best)
-        if progress is not None:
-            progress(end, len(told))
-    return Affinities(np.where(known, scores, 0.0), known)
+    for start, end in _blocks([len(places) for places in told], CELLS_AT_ONCE // max(1, len(submissions))):
+        flat = [own_papers[member][place] for member in range(start, end) for place in told[member]]
+        if rows is None or not flat:
+            continue
+        similar = _cosines(rows, engine.vectors(flat))
+        column = 0
+        for member in range(start, end):
+            mine = similar[:, column : column + len(told[member])]
+            column += len(told[member])
+            if mine.shape[1]:
+                scores[:, member] = _mean_of_best(mine, best)
+                first = np.argsort(-mine, axis=1, kind="stable")[:, :NEAREST]
+                found = np.take_along_axis(mine, first, axis=1) > 0
+                nearest[:, member, : first.shape[1]] = np.where(found, np.array(told[member])[first], -1)
+    return Affinities(np.where(known, scores, 0.0), known, nearest)
 
 
 def similarities(engine: Engine, submissions: Sequence[Text], own_papers: Sequence[Text]) -> Matrix:
@@ -126,36 +115,6 @@ def similarities(engine: Engine, submissions: Sequence[Text], own_papers: Sequen
     if not submissions or not own_papers:
         return np.zeros((len(submissions), len(own_papers)))
     return _cosines(engine.vectors(submissions), engine.vectors(own_papers))
-
-
-def nearest(engine: Engine, submission: Text, own_papers: Sequence[Text], most: int = BEST) -> list[Near]:
-    """The own papers nearest to a submission, nearest first; ones that have nothing in common are left out."""
-    similar = similarities(engine, [submission], own_papers)[0] if own_papers else []
-    order = sorted(range(len(own_papers)), key=lambda index: (-similar[index], index))[:most]
-    return [
-        Near(index, float(similar[index]), engine.shared(submission, own_papers[index]))
-        for index in order
-        if similar[index] > 0
-    ]
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-def fingerprints(
-    engine: Engine, submissions: Mapping[Hashable, Text], own_papers: Mapping[Hashable, Sequence[Text]]
-) -> dict[Hashable, str]:
-    """Of each member's column: it holds as long as its fingerprint stays the same, and is computed anew otherwise.
-
-    Keys are the papers' and members' own; neither their order nor that of a member's papers makes a difference.
-    """
-    rows = sorted(f"{key}={text.fingerprint}" for key, text in submissions.items())
-    common = digest(engine.basis, *rows)
-    return {
-        member: digest(common, *sorted(text.fingerprint for text in texts))
-        for member, texts in own_papers.items()
-    }
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 def plain(text: str) -> str:

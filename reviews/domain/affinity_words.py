@@ -10,6 +10,7 @@ scikit-learn is imported when vectors are first asked for, which only the worker
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,25 @@ MOST_CHARACTERS = 20_000
 """What is read of a title or an abstract. Real ones have under 5,000; only rubbish is longer."""
 
 _WORD = re.compile(r"\w\w+")
+#: The words that hold English sentences together: articles, pronouns, prepositions, conjunctions, auxiliaries, and the like.
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        a an the this that these those some any each every all both either neither no none not nor another other others
+        such same own i me my mine we us our ours you your yours he him his she her hers it its they them their theirs
+        itself themselves ourselves who whom whose which what where when why how there here one two
+        about above across after against along among amongst around as at before behind below beneath beside besides
+        between beyond by despite down during except for from in inside into of off on onto out outside over per since
+        through throughout to toward towards under until up upon via with within without
+        and or but if then else than because while whereas although though so yet whether however therefore thus hence
+        moreover furthermore also even only just too very more most less least much many few several often still already
+        again once ever never always now rather quite almost well
+        am is are was were be been being have has had having do does did done can could may might must shall should will
+        would cannot get let et al eg ie etc
+        """,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -58,62 +78,54 @@ class Words:
             return csr_matrix((len(texts), 1))
         return self._vectorizer.transform(texts)
 
-    def shared(self, one: Text, other: Text, most: int = 5) -> tuple[str, ...]:
-        """See `affinity.Engine`. In the first text's spelling; a word is left out if a pair that holds it is shown."""
-        if self._vectorizer is None:
-            return ()
-        product = self.vectors([one]).multiply(self.vectors([other])).tocoo()
-        names = self._vectorizer.get_feature_names_out()
-        weights = sorted(
-            zip(product.data, (str(names[column]) for column in product.col), strict=True),
-            # As weighty, a pair says more than its words.
-            key=lambda found: (-round(found[0], 9), -len(found[1].split()), found[1]),
-        )
-        spelling = {term: seen for term, seen in reversed(list(self._terms(one))) if term}
-        chosen: list[str] = []
-        for _, term in weights:
-            if any(f" {term} " in f" {longer} " for longer in chosen):
-                continue
-            chosen = [shorter for shorter in chosen if f" {shorter} " not in f" {term} "]
-            chosen.append(term)
-            if len(chosen) == most:
-                break
-        return tuple(spelling.get(term, term) for term in chosen)
-
     @cached_property
     def _vectorizer(self) -> Any:
         """Fitted to the submissions; None if they have no words."""
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         texts = [text for _, text in self._learned_from]
-        if not any(True for text in texts for _ in self._terms(text)):
+        if not any(True for text in texts for _ in _terms(text, self.recipe)):
             return None
         vectorizer = TfidfVectorizer(analyzer=self._analyse, sublinear_tf=self.recipe.damped)
         return vectorizer.fit(texts)
 
-    @cached_property
-    def _stop_words(self) -> frozenset[str]:
-        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-        return frozenset(ENGLISH_STOP_WORDS) if self.recipe.stop_words else frozenset()
-
     def _analyse(self, text: Text) -> list[str]:
-        return [term for term, _ in self._terms(text)]
+        return [term for term, _ in _terms(text, self.recipe)]
 
-    def _terms(self, text: Text) -> Iterator[tuple[str, str]]:
-        """The words and pairs of a text, each as it is counted and as it is written; no pair spans title and abstract."""
-        for part, times in ((text.title, self.recipe.title_weight), (text.abstract, 1)):
-            seen = [
-                word
-                for word in _WORD.findall(affinity.plain(part[:MOST_CHARACTERS]))
-                if word not in self._stop_words
-            ]
-            counted = [singular(word) for word in seen] if self.recipe.singular else seen
-            for _ in range(times):
-                yield from zip(counted, seen, strict=True)
-                if self.recipe.pairs:
-                    for first in range(len(seen) - 1):
-                        yield " ".join(counted[first : first + 2]), " ".join(seen[first : first + 2])
+
+def shared_words(one: Text, other: Text, most: int = 5) -> tuple[str, ...]:
+    """What two texts have in common, for people: pairs of words first, then what occurs most, spelt as in the first.
+
+    It loads no library, so that a page may call it.
+    """
+    recipe = Recipe()
+    theirs = Counter(term for term, _ in _terms(other, recipe))
+    ours, spelling = Counter[str](), dict[str, str]()
+    for term, seen in _terms(one, recipe):
+        ours[term] += 1
+        spelling.setdefault(term, seen)
+    common = sorted(
+        ours.keys() & theirs.keys(), key=lambda term: (-(" " in term), -(ours[term] + theirs[term]), term)
+    )
+    chosen: list[str] = []
+    for term in common[:100]:
+        if not any(f" {term} " in f" {longer} " for longer in chosen):
+            chosen.append(term)
+    return tuple(spelling[term] for term in chosen[:most])
+
+
+def _terms(text: Text, recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """The words and pairs of a text, each as it is counted and as it is written; no pair spans title and abstract."""
+    stop_words = STOP_WORDS if recipe.stop_words else frozenset()
+    for part, times in ((text.title, recipe.title_weight), (text.abstract, 1)):
+        words = _WORD.findall(affinity.plain(part[:MOST_CHARACTERS]))
+        seen = [word for word in words if word not in stop_words]
+        counted = [singular(word) for word in seen] if recipe.singular else seen
+        for _ in range(times):
+            yield from zip(counted, seen, strict=True)
+            if recipe.pairs:
+                for first in range(len(seen) - 1):
+                    yield " ".join(counted[first : first + 2]), " ".join(seen[first : first + 2])
 
 
 def singular(word: str) -> str:

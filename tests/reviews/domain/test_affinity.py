@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Hashable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviews.domain.affinity import Text, affinities, fingerprints, nearest, similarities
+from reviews.domain.affinity import Text, affinities, similarities
 from reviews.domain.affinity_embedding import Embedding, NotInstalled
-from reviews.domain.affinity_words import Words, singular
+from reviews.domain.affinity_words import Words, shared_words, singular
 
 GRADIENTS = Text(
     "Compressing gradients in distributed training",
@@ -87,19 +86,20 @@ def test_plurals(word: str, expected: str) -> None:
     assert singular(word) == expected
 
 
-def test_why_names_the_nearest_papers_and_what_they_share() -> None:
-    own = [OWN_POTTERY, OWN_CACHES, OWN_GRADIENTS]
-    first, *others = nearest(Words(SUBMISSIONS), CACHES, own)
-    assert first.index == 1
-    assert {"key value", "flash memory"} <= set(first.shared)
-    assert "flash" not in first.shared
-    assert "index" in first.shared
-    assert others == []
-    assert nearest(Words(SUBMISSIONS), CACHES, []) == []
+def test_why_names_the_nearest_papers_nearest_first() -> None:
+    own = [OWN_POTTERY, Text(""), Text("Index structures"), OWN_CACHES, OWN_GRADIENTS]
+    found = affinities(Words(SUBMISSIONS), [CACHES, PROTEINS], [own, [], [OWN_CACHES] * 9])
+    assert found.nearest[0].tolist() == [[3, 2, -1], [-1, -1, -1], [0, 1, 2]]
+    assert found.nearest[1].tolist() == [[-1, -1, -1]] * 3
 
 
-def test_what_is_shared_is_shown_as_the_submission_spells_it() -> None:
-    assert nearest(Words(SUBMISSIONS), GRADIENTS, [Text("Gradient")])[0].shared == ("gradients",)
+def test_why_names_what_two_texts_share_as_the_submission_spells_it() -> None:
+    shared = shared_words(CACHES, OWN_CACHES)
+    assert {"key value", "value stores", "flash memory"} <= set(shared)
+    assert "flash" not in shared
+    assert "index" in shared
+    assert shared_words(GRADIENTS, Text("The gradient")) == ("gradients",)
+    assert shared_words(CACHES, OWN_POTTERY) == ()
 
 
 def test_one_members_column_depends_on_no_other_member() -> None:
@@ -116,53 +116,16 @@ def test_the_order_of_submissions_makes_no_difference() -> None:
     assert Words(SUBMISSIONS).basis == Words(SUBMISSIONS[::-1]).basis
 
 
-def test_a_new_paper_of_one_member_outdates_that_members_column_only() -> None:
-    submissions = {1: GRADIENTS, 2: CACHES}
-    engine = Words(list(submissions.values()))
-    before = fingerprints(engine, submissions, {"ann": [OWN_GRADIENTS], "bob": [OWN_CACHES], "cy": []})
-    after = fingerprints(
-        engine, submissions, {"ann": [OWN_GRADIENTS], "bob": [OWN_POTTERY, OWN_CACHES], "cy": []}
-    )
-    assert {member for member in after if after[member] != before[member]} == {"bob"}
-    assert after == fingerprints(
-        engine,
-        dict(reversed(submissions.items())),
-        {"cy": [], "bob": [OWN_CACHES, OWN_POTTERY], "ann": [OWN_GRADIENTS]},
-    )
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [{1: GRADIENTS, 2: PROTEINS}, {1: GRADIENTS}, {1: CACHES, 2: GRADIENTS}, {1: GRADIENTS, 3: CACHES}],
-)
-def test_a_changed_submission_outdates_all_columns(changed: dict[Hashable, Text]) -> None:
-    """Words weigh differently then; and the columns have to hold the new paper."""
-    members = {"ann": [OWN_GRADIENTS], "bob": []}
-    submissions = {1: GRADIENTS, 2: CACHES}
-    before = fingerprints(Words(list(submissions.values())), submissions, members)
-    after = fingerprints(Words(list(changed.values())), changed, members)
-    assert not set(before.values()) & set(after.values())
+def test_the_basis_changes_with_the_submissions() -> None:
+    """Words weigh differently then, so that all columns are computed anew."""
+    bases = {Words(texts).basis for texts in ([GRADIENTS, CACHES], [GRADIENTS, PROTEINS], [GRADIENTS])}
+    assert len(bases) == 3
 
 
 def test_fingerprints_tell_texts_apart_and_nothing_else() -> None:
     assert Text("A title", "and more").fingerprint == Text(" A  title\n", "And more").fingerprint
     assert Text("A title and", "more").fingerprint != Text("A title", "and more").fingerprint
     assert Text("\ud800").fingerprint != Text("\ud801").fingerprint
-
-
-def test_progress_is_told_and_may_end_it() -> None:
-    told: list[tuple[int, int]] = []
-    affinities(Words(SUBMISSIONS), SUBMISSIONS, [[OWN_CACHES]] * 3, lambda done, of: told.append((done, of)))
-    assert told[-1] == (3, 3)
-
-    class Cancelled(Exception):
-        pass
-
-    def cancel(done: int, of: int) -> None:
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        affinities(Words(SUBMISSIONS), SUBMISSIONS, [[OWN_CACHES]], cancel)
 
 
 def test_large_editions_are_computed_in_parts_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +135,7 @@ def test_large_editions_are_computed_in_parts_with_the_same_result(monkeypatch: 
     in_parts = affinities(Words(SUBMISSIONS), SUBMISSIONS, own)
     assert at_once.scores.tolist() == in_parts.scores.tolist()
     assert at_once.known.tolist() == in_parts.known.tolist()
+    assert at_once.nearest.tolist() == in_parts.nearest.tolist()
 
 
 @settings(deadline=None, max_examples=60)
@@ -195,6 +159,7 @@ def test_importing_the_engine_does_not_load_scikit_learn() -> None:
     code = (
         "import sys, reviews.domain.affinity, reviews.domain.affinity_words as words, reviews.domain.scores\n"
         "words.Words([words.Text('a title')]).basis\n"
+        "words.shared_words(words.Text('a title'), words.Text('a title'))\n"
         "print([name for name in ('sklearn', 'scipy', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
