@@ -25,13 +25,15 @@ if __name__ == "__main__":  # isolated mode leaves the project off the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from submissions.pdf.limits import WIRE_BYTES, Limits
-from submissions.pdf.stages import Outcome, Step, count, layout, safety, thumbnail
+from submissions.pdf.stages import Outcome, Step, count, front, layout, safety, thumbnail
 
 IDLE_SECONDS = 300
 #: The first of these that does not answer UNREAD decides about the number of pages.
 COUNTING: tuple[Step, ...] = (count.by_pypdf, count.by_second_readers)
 #: Asked one after the other once the pages are counted; none can undo what another found.
 LOOKING: tuple[Step, ...] = (safety.look, layout.look, thumbnail.render)
+#: Asked instead of these about a paper that is no manuscript here (`Limits.front`).
+READING: tuple[Step, ...] = (front.read,)
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 CLONE_NEWUSER, CLONE_NEWNET = 0x1000_0000, 0x4000_0000
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
@@ -101,7 +103,7 @@ def _supervise(pdf: int, answer: int, limits: Limits) -> NoReturn:
         if outcome in (Outcome.GO_ON, Outcome.REFUSED):
             break
     if outcome == Outcome.GO_ON:
-        for step in LOOKING:
+        for step in READING if limits.front else LOOKING:
             run(step)
     _say(answer, stage="end", how="done", peak=peak * MAXRSS_UNIT)
     os._exit(0)

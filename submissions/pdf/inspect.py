@@ -29,6 +29,7 @@ HEADER_WITHIN = 1024  # where readers look for "%PDF-"
 MAX_MESSAGE, MAX_FINDINGS = 1000, 50
 MOST_PAGES = 1_000_000  # more than any file within the limits can have
 MAX_THUMBNAIL = 1_500_000
+MAX_TITLE, MAX_ABSTRACT = 500, 5_000  # characters
 PNG = b"\x89PNG\r\n\x1a\n"
 UNAVAILABLE = (
     "The check could not run; this is not your file's fault. Please try again in a minute and tell the chairs if it "
@@ -107,10 +108,10 @@ def _ask_child(pdf: int, limits: Limits, on_wait: Callable[[], None] | None) -> 
         )
     except (helper.HelperUnavailable, OSError):
         return _refusal("unavailable", UNAVAILABLE)
-    return _report(said)
+    return _report(said, front=limits.front)
 
 
-def _report(said: bytes) -> Report:
+def _report(said: bytes, *, front: bool) -> Report:
     """The report from the child's lines; facts of a stage that did not finish are simply missing."""
     stages = {str(line["stage"]): line for line in _lines(said)}
     count = stages.get("count", {})
@@ -124,9 +125,11 @@ def _report(said: bytes) -> Report:
         ):  # the supervisor was killed: by an operator, or because the machine has no memory
             return _refusal("unavailable", UNAVAILABLE)
         return _refusal("unreadable", _unreadable(stages["end"].get("how") == "timeout"))
-    for stage in LOOKS:
-        findings += _findings(stages.get(stage, {}))
-    findings += _unchecked(stages)
+    if not front:
+        for stage in LOOKS:
+            findings += _findings(stages.get(stage, {}))
+        findings += _unchecked(stages)
+    words = stages.get("front", {})
     return Report(
         readable=True,
         pages=pages,
@@ -135,6 +138,8 @@ def _report(said: bytes) -> Report:
         headings=tuple(_headings(stages.get("layout", {}))),
         reader=_printable(str(count.get("reader", ""))[:40]),
         peak_memory=_whole(stages.get("end", {}).get("peak")),
+        title=_printable(str(words.get("title", ""))[:MAX_TITLE]),
+        abstract=_printable(str(words.get("abstract", ""))[:MAX_ABSTRACT]),
     )
 
 

@@ -17,6 +17,7 @@ class Limits:
     slots       checks that may run at once on the machine
     wait        seconds to wait for a free place before the answer is "busy"
     warm        keep the helper process with the libraries loaded for the next file
+    front       read title and abstract from the first page instead of looking at the file as a manuscript
     """
 
     wall: float = 10.0
@@ -28,10 +29,11 @@ class Limits:
     wait: float = 60.0
     slots_dir: Path | None = None
     warm: bool = True
+    front: bool = False
 
     def to_wire(self) -> bytes:
         """What the child needs to know, as one JSON line of fewer than `WIRE_BYTES` bytes, padded to that."""
-        wanted = ("wall", "cpu", "memory", "open_files", "max_pages")
+        wanted = ("wall", "cpu", "memory", "open_files", "max_pages", "front")
         return (
             json.dumps({key: value for key, value in asdict(self).items() if key in wanted})
             .encode()

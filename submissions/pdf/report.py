@@ -20,6 +20,7 @@ class Report:
     thumbnail   PNG of the first page, about 400 pixels wide, or None
     headings    where references and appendices seem to begin
     peak_memory bytes the largest worker process had in memory (shared with its helper included), 0 unknown
+    title       what the title seems to be, and the abstract; only where they were asked for (`Limits.front`)
     reader      "pypdf", "pikepdf+pypdfium2" or "" when nothing could read the file
     """
 
@@ -31,6 +32,8 @@ class Report:
     headings: tuple[Heading, ...] = ()
     reader: str = ""
     peak_memory: int = 0
+    title: str = ""
+    abstract: str = ""
 
     @property
     def references_page(self) -> int | None:

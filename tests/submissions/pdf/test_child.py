@@ -21,6 +21,7 @@ from submissions.pdf.limits import Limits
 from submissions.pdf.report import Report
 
 ROOT = Path(__file__).parents[3]
+PDFS = ROOT / "tests" / "pdfs"
 LIMIT = 20_000_000
 
 EVIL = """
@@ -322,3 +323,28 @@ def test_a_place_is_free_again_when_its_holder_was_killed(limits: Limits) -> Non
     os.waitpid(holder, 0)
     with slots.place(where, 1, 0.1) as waited:
         assert waited < 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "abstract"),
+    [
+        (
+            "ieee_letter_4p.pdf",
+            "Low-power Service Classifier for Bounded Filters",
+            "Although a robust reward",
+        ),
+        ("ieee_dvips_8p.pdf", "Distributed Classifier Reward for Optimal Replicas", "Moreover, we show that"),
+        ("typst_ieee_a4_4p.pdf", "Secure Actuator Dataset for Sparse Packets", "Our method carefully"),
+        ("libreoffice_ieee_8p.pdf", "Probabilistic Scheduler Agent for Parallel Policys", "The gradient and"),
+    ],
+)
+def test_title_and_abstract_are_read_where_they_are_asked_for(
+    name: str, title: str, abstract: str, limits: Limits
+) -> None:
+    path = PDFS / "genuine" / name
+    report = inspect(path, max_bytes=LIMIT, limits=replace(limits, front=True))
+    assert report.title == title
+    assert report.abstract.startswith(abstract)
+    assert report.thumbnail is None
+    assert report.findings == ()
+    assert inspect(path, max_bytes=LIMIT, limits=limits).title == ""
