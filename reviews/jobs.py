@@ -6,7 +6,5 @@ from reviews.services import proposals
 
 def register() -> None:
     jobs.register(
-        jobs.Kind(
-            proposals.KIND, "Plan of the assignment", run=proposals.compute, allows=proposals.may_start
-        )
+        jobs.Kind(proposals.KIND, "Plan of the assignment", run=proposals.compute, allows=proposals.may_start)
     )

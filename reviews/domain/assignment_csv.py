@@ -37,6 +37,7 @@ ACTIONS = {
 }
 #: In the column “email”: everybody who reviews the paper; with “clear” only.
 ALL = "all"
+EMPTY = "The file is empty. Its first line names the columns: paper,action,email,round."
 FORMULA_STARTS = "=+-@"
 
 
@@ -76,12 +77,14 @@ def read(text: str, *, rounds: Sequence[str]) -> Sheet:
     text = text.lstrip("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for line in text.split("\n") if line.strip()), "")
     if not first:
-        return _broken("The file is empty. Its first line names the columns: paper,action,email,round.")
+        return _broken(EMPTY)
     separator = max(",;\t", key=first.count)
     try:
         lines = _lines(text, separator)
     except csv.Error as error:
         return _broken(f"This is no CSV file: {error}. Save it as CSV and send it again.")
+    if not lines:
+        return _broken(EMPTY)
     heading = [ALIASES.get(_tidy(cell).casefold(), _tidy(cell).casefold()) for cell in lines[0][1]]
     missing = [name for name in HEADINGS if name not in heading]
     if missing:

@@ -32,8 +32,8 @@ def hold(edition: Edition) -> Edition:
     """Keep others from changing who reviews what until the transaction ends: edition, papers, assignments, in this order."""
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
     list(Paper.objects.select_for_update().filter(edition=edition).order_by("pk").values_list("pk"))
-    rows = Assignment.objects.select_for_update().filter(paper__edition=edition)
-    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    rows = Assignment.objects.select_for_update(of=("self",)).filter(paper__edition=edition)
+    list(rows.order_by("pk").values_list("pk"))
     return edition
 
 

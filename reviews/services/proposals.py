@@ -5,6 +5,7 @@ hide its pairs at reading.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 KIND = "assignment"
 MAX_REVIEWS = 20
+#: Plans that were not applied are some megabytes each: of one chair so many are kept, older ones are put away.
+KEPT = 10
 LAST_PART = (
     "This plan covers papers that are no longer yours to see, so what is said of it counts the others only."
 )
@@ -96,7 +99,12 @@ def propose(*, actor: User, edition: Edition, options: Options, back: str = "/")
 
 
 def _tidy(actor: User, edition: Edition) -> None:
-    """Write down what became of earlier runs that ended without a plan."""
+    """Write down what became of earlier runs that ended without a plan, and put away what is old."""
+    ready = visible(actor=actor, edition=edition).filter(state=Proposal.State.READY)
+    old = [it.pk for it in ready[KEPT - 1 :]]
+    if old:
+        _empty(old)
+        Proposal.objects.filter(pk__in=old).update(state=Proposal.State.DROPPED)
     for proposal in visible(actor=actor, edition=edition).filter(state=Proposal.State.COMPUTING):
         if proposal.standing != Proposal.State.COMPUTING:
             Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.COMPUTING).update(
@@ -340,7 +348,11 @@ def drop(*, actor: User, proposal: Proposal) -> None:
             raise Refused("This plan was applied or put away already; it stays as it is.")
         if proposal.job is not None and not proposal.job.is_finished:
             jobs.cancel(actor=actor, job=proposal.job)
-        # What was not applied need not be repeated.
-        ProposalInputs.objects.filter(proposal=proposal).delete()
-        ProposedPair.objects.filter(proposal=proposal).delete()
+        _empty([proposal.pk])
         audit.record(actor=actor, verb="proposal.dropped", subject=proposal, edition=proposal.edition.slug)
+
+
+def _empty(keys: Sequence[int]) -> None:
+    """What was not applied need not be repeated."""
+    ProposalInputs.objects.filter(proposal__in=keys).delete()
+    ProposedPair.objects.filter(proposal__in=keys).delete()

@@ -81,7 +81,9 @@ def decline(request: HttpRequest, edition: str, number: int) -> HttpResponse:
             return redirect("member_assignments", edition)
     status = 422 if form.is_bound else 200
     context = {"row": row, "form": form}
-    return show(request, "reviews/assignments/decline.html", context, edition=row.paper.edition, status=status)
+    return show(
+        request, "reviews/assignments/decline.html", context, edition=row.paper.edition, status=status
+    )
 
 
 def section(member: Member, request: HttpRequest) -> Section | None:
