@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 
 from accounts import mail_wishes, outbox, policy, services
 from accounts.fields import HomePageField, LineField, OrcidField
+from accounts.job_models import Job
 from accounts.models import AuditEntry, Message, User
 
 # allauth's own pages would let addresses, second factors and sessions be changed without a record.
@@ -334,3 +335,22 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
             self.message_user(
                 request, f"Left alone, because still on their way or cleared: {left}.", messages.WARNING
             )
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly, admin.ModelAdmin):
+    """Who asked for what, and how it went. What came out may speak of papers: it is for who asked alone."""
+
+    list_display = ("created_at", "kind", "edition", "actor", "state", "attempt", "started_at", "finished_at")
+    list_filter = ("state", "kind", "edition")
+    list_select_related = ("actor",)
+    search_fields = ("actor__name", "actor__email", "kind")
+    date_hierarchy = "created_at"
+    list_per_page = 100
+    show_full_result_count = False
+    fields = (
+        ("kind", "edition"),
+        "actor",
+        ("state", "attempt"),
+        ("created_at", "started_at", "finished_at", "heartbeat_at"),
+    )

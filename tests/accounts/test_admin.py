@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import audit, outbox
+from accounts.job_models import Job
 from accounts.models import AuditEntry, Message, User
 from tests.accounts.people import administrator, last_mail, mailed_code, person, sign_in, two_factor
 
@@ -210,3 +214,38 @@ def test_what_would_go_past_the_record_is_not_there(client: Client, root: User) 
     page = client.get(reverse("admin:index")).content.decode()
     for label in ("Email addresses", "Authenticators", "User sessions", "Social"):
         assert label.lower() not in page.lower()
+
+
+def test_jobs_are_looked_at_without_what_they_found(client: Client, root: User) -> None:
+    """The result and what a job said of it belong to who asked for it, conflicts or not."""
+    ada = person("ada@example.org", "Ada")
+    job = Job.objects.create(
+        actor=ada, kind="export", edition="demo", state="done", finished_at=timezone.now(), message="Paper 17 is odd.",
+        result="secret-file.zip", result_name="papers.zip", done=3, total=3,
+    )  # fmt: skip
+    listed = client.get("/admin/accounts/job/")
+    page = client.get(f"/admin/accounts/job/{job.pk}/change/")
+    for answer in (listed, page):
+        assert answer.status_code == 200
+        assert "Ada" in answer.text
+        assert "export" in answer.text
+        for kept in ("Paper 17", "secret-file", "papers.zip", str(job.key)):
+            assert kept not in answer.text
+    assert 'name="_save"' not in page.text
+    assert client.post(f"/admin/accounts/job/{job.pk}/change/", {"state": "failed"}).status_code == 403
+    assert client.post(f"/admin/accounts/job/{job.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get("/admin/accounts/job/add/").status_code == 403
+    assert client.get("/admin/accounts/job/?q=Paper+17").text.count("export") < listed.text.count("export")
+
+
+def test_the_list_of_jobs_asks_as_often_for_three_as_for_one(client: Client, root: User) -> None:
+    client.get("/admin/accounts/job/")
+    counts = []
+    for number in (1, 3):
+        for more in range(number):
+            someone = person(f"p{number}{more}@example.org", "P")
+            Job.objects.create(actor=someone, kind="export", edition=f"e{number}{more}")
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/admin/accounts/job/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
