@@ -155,6 +155,17 @@ member_profile        GET    login     404      404        404       404     404
 member_profile        POST   login     404      404        404       404     404     go     404      go      go        go         404      404
 member_carry_over     GET    405       405      405        405       405     405     405    405      405     405       405        405      405
 member_carry_over     POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+member_assignments    GET    login     404      404        404       404     404     200    200      200     200       200        404      404
+member_assignments    POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_assignment_accept GET 405       405      405        405       405     405     405    405      405     405       405        405      405
+member_assignment_accept POST login    404      404        404       404     404     404    404      404     404       404        404      404
+member_assignment_decline -  login     404      404        404       404     404     404    404      404     404       404        404      404
+member_papers         GET    login     404      404        404       404     404     200    404      200     200       200        404      404
+member_papers         POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_papers_add     GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_papers_add     POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+member_papers_remove  GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_papers_remove  POST   login     404      404        404       404     404     go     404      go      go        go         404      404
 member_bids           GET    login     404      404        404       404     404     200    404      200     200       200        404      404
 member_bids           POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_bid            GET    405       405      405        405       405     405     405    405      405     405       405        405      405
