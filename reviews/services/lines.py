@@ -127,7 +127,8 @@ def _give_another_line(member: Member, lines: Iterable[Role]) -> bool:
     theirs = [it for it in lines if _same(it, member)]
     if theirs:
         main = min(theirs, key=lambda it: (it.kind not in Role.CHAIRS, it.order, it.pk))
-        Member.objects.filter(pk=member.pk).update(role=main, kind=main.kind)
+        said = {name: getattr(main, name) for name in ("kind", "name", "affiliation", "country")}
+        Member.objects.filter(pk=member.pk).update(role=main, **said)
         return True
     kind = Member.Kind.PC_MEMBER if member.is_chair else member.kind
     Member.objects.filter(pk=member.pk).update(role=None, kind=kind)
