@@ -26,6 +26,8 @@ from submissions.services.contents import AuthorData, PaperData
 PASSWORD = "scadl-demo-2021"  # noqa: S105 - printed on the terminal, for people who do not exist
 SLUG = "demo"
 DAYS_OPEN = 21
+#: What rooms above add to the demo, each called with its edition and `say`. They register in `AppConfig.ready()`.
+more: list[Callable[[Edition, Callable[[str], Any]], None]] = []
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ PEOPLE = (
         "programme_chair",
     ),
     Person("general@example.org", "Gina General", "general chair", "Placeholder College", "US", "general_chair"),
+    Person("sten.steering@example.org", "Sten Steering", "of the steering committee: sees numbers", "Demo Institute", "SE"),
     Person("web@example.org", "Wes Webb", "web chair", "Placeholder College", "US", "logistics_web_chair"),
     Person("admin@example.org", "Alex Admin", "administrator", "Demo Institute", "IT", staff=True),
 )  # fmt: skip
@@ -72,6 +75,8 @@ def load(say: Callable[[str], Any]) -> None:
     if not edition.papers.exists():
         say("Submitting the demo's papers …")
         _papers(edition, people)
+    for add in more:
+        add(edition, say)
 
 
 def _load_file(path: Path, say: Callable[[str], Any]) -> None:

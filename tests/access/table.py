@@ -275,6 +275,12 @@ admin:submissions_role_delete                        -      login  login  login 
 admin:submissions_deadline_delete                    -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:submissions_paper_add                          -      login  login  login  login  login  login  login  login  login  2fa    login  login  403
 admin:submissions_paper_change                       POST   login  login  login  login  login  login  login  login  login  2fa    login  login  403
+admin:reviews_*_add                                  -      login  login  login  login  login  login  login  login  login  2fa    login  login  403
+admin:reviews_*_change                               GET    login  login  login  login  login  login  login  login  login  2fa    login  login  go
+admin:reviews_*_change                               POST   login  login  login  login  login  login  login  login  login  2fa    login  login  403
+admin:reviews_member_change                          -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_*_history                              -      login  login  login  login  login  login  login  login  login  2fa    login  login  go
+admin:reviews_member_history                         -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:app_list                                       -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:(?P<url>.*)$                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404
 admin:view_on_site                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404
