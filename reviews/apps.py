@@ -12,15 +12,15 @@ class ReviewsConfig(AppConfig):
         from accounts import mail_groups, mail_wishes, personal_data
         from accounts import policy as accounts_policy
         from accounts.signals import account_deleted
-        from reviews import demo, jobs, people, policy, receivers
+        from reviews import jobs, people, policy, receivers
         from reviews.letters import assignments as assignment_letters
+        from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
-        from reviews.services import audiences
+        from reviews.services import audiences, bidders
         from reviews.views import assignments_member, members, navigation
-        from submissions import demo as papers_demo
         from submissions import letter_kinds
         from submissions import policy as papers_policy
-        from submissions.models import Role
+        from submissions.models import Paper, Role
         from submissions.services import announcements
         from submissions.services.audiences import register
         from submissions.signals import paper_moved
@@ -30,18 +30,22 @@ class ReviewsConfig(AppConfig):
         post_save.connect(receivers.follow_line_of_call, sender=Role, dispatch_uid="reviews.follow_line")
         pre_delete.connect(receivers.line_of_call_goes, sender=Role, dispatch_uid="reviews.line_goes")
         account_deleted.connect(receivers.forget_what_a_member_told, dispatch_uid="reviews.forget_member")
-        for kind in kinds.KINDS:
+        for kind in (*kinds.KINDS, bid_letters.REMINDER):
             letter_kinds.add(kind)
-        mail_groups.groups.update({group.slug: group for group in (kinds.WAITING, kinds.NEWS)})
+        mail_groups.groups.update(
+            {group.slug: group for group in (kinds.WAITING, kinds.NEWS, bid_letters.WORK)}
+        )
         mail_groups.required.extend(kinds.REQUIRED_IN_WORDS)
         mail_wishes.own_paths.append(people.INVITATION_PATH)
         register(audiences.INVITED, audiences.Invited())
+        register(bidders.FACTS, bidders.Bidders())
         announcements.GROUPS["reviewers"] = people.REVIEWERS
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
-        papers_demo.more.append(demo.load)
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
         members.sections.append(assignments_member.section)
+        paper_moved.connect(receivers.paper_moved, dispatch_uid="reviews.paper_moved")
+        post_save.connect(receivers.paper_was_saved, sender=Paper, dispatch_uid="reviews.paper_saved")

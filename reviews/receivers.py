@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from reviews.models import Absence, Member
-from reviews.services import assignments, lines
+from reviews.services import affinity, assignments, lines
 from submissions.domain.workflow import State
 from submissions.models import Paper, Role
 
@@ -35,3 +35,14 @@ def take_back_assignments(sender: Any, *, paper: Paper, actor: User | None, afte
     """A paper was withdrawn or desk-rejected: nobody reviews it any more."""
     if after != State.SUBMITTED:
         assignments.follow_paper(paper, actor=actor)
+
+
+def paper_was_saved(sender: Any, *, instance: Paper, raw: bool = False, **_: Any) -> None:
+    """The words of a submission may have changed: members may be nearer to it, or further away."""
+    if not raw and instance.state == State.SUBMITTED:
+        affinity.wake(instance.edition_id)
+
+
+def paper_moved(sender: Any, *, paper: Paper, **_: Any) -> None:
+    """A paper came in or went: how much each word weighs depends on all that are there."""
+    affinity.wake(paper.edition_id)

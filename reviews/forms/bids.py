@@ -1,5 +1,6 @@
 """Forms of the bids: what of the list to show, and why a conflict stands."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -71,3 +72,20 @@ class ConflictForm(forms.Form):
             "required": "Say in a few words why: the chairs need it, and the authors never see it."
         },
     )
+
+
+class SortForm(forms.Form):
+    sort = forms.ChoiceField(label="Order", required=False)
+    view = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, sorts: Mapping[str, tuple[str, object]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["sort"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the types
+        field.choices = [(name, label) for name, (label, _) in sorts.items()]
+
+    @property
+    def chosen(self) -> str:
+        """The order that was asked for; the first where there is no such order."""
+        self.is_valid()
+        return str(self.cleaned_data.get("sort", ""))

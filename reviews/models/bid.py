@@ -37,6 +37,8 @@ class AffinityColumn(models.Model):
 
     member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="affinity")
     scores = models.JSONField(default=dict)
+    # The member's own papers nearest to each submission, at most three, nearest first: {paper pk: [own paper pk, …]}.
+    nearest = models.JSONField(default=dict)
     # The affinity that a very good pair of the edition has (domain/scores.reference): the measure for all columns.
     reference = models.FloatField(default=1.0)
     # Of the texts and the engine behind the scores; another one means that they are out of date.

@@ -8,6 +8,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from celery import current_app
 from django.core.cache import cache
@@ -85,7 +86,7 @@ def refresh(edition: int) -> int:
     written = 0
     for start in range(0, len(stale), AT_ONCE):
         written += _compute(engine, basis, papers, stale[start : start + AT_ONCE])
-    if written or AffinityColumn.objects.filter(member__edition=edition).exclude(reference__gt=0).exists():
+    if stale:
         _measure(edition)
     return written
 
@@ -113,16 +114,19 @@ def _compute(engine: Words, basis: str, papers: Sequence[Paper], members: Sequen
     written = 0
     for place, member in enumerate(members):
         fingerprint = _fingerprint(basis, [it.pk for it in own[member]])
+        known = [(row, str(paper.pk)) for row, paper in enumerate(papers) if found.known[row, place]]
         column = {
-            str(paper.pk): round(float(found.scores[row, place]), 5)
-            for row, paper in enumerate(papers)
-            if found.known[row, place]
+            "scores": {key: round(float(found.scores[row, place]), 5) for row, key in known},
+            "nearest": {
+                key: [own[member][index].pk for index in found.nearest[row, place] if index >= 0]
+                for row, key in known
+            },
         }
         written += _write(member, column, fingerprint)
     return written
 
 
-def _write(member: int, column: dict[str, float], fingerprint: str) -> bool:
+def _write(member: int, column: dict[str, Any], fingerprint: str) -> bool:
     """False when the member is gone, or somebody else was quicker."""
     with transaction.atomic():
         if Member.objects.select_for_update().filter(pk=member).first() is None:
@@ -131,7 +135,7 @@ def _write(member: int, column: dict[str, float], fingerprint: str) -> bool:
             return False
         AffinityColumn.objects.update_or_create(
             member_id=member,
-            defaults={"scores": column, "fingerprint": fingerprint, "computed_at": timezone.now()},
+            defaults={**column, "fingerprint": fingerprint, "computed_at": timezone.now()},
         )
     return True
 

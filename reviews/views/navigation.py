@@ -13,6 +13,7 @@ from submissions.models import Edition
 #: The chairs' pages of the committee: label and name of the address.
 TABS: list[tuple[str, str]] = [
     ("People", "chair_committee"),
+    ("Bids", "committee_bids"),
     ("Settings", "chair_committee_settings"),
     ("Who may do what", "chair_committee_rights"),
 ]

@@ -306,6 +306,8 @@ CELERY_BEAT_SCHEDULE = {
     # What is due and not recorded: a round that is missed, or run twice, changes nothing.
     "send-due-reminders": {"task": "submissions.tasks.send_due_reminders", "schedule": 300.0},
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
+    # Whose own papers or which submissions have changed; nothing is computed where nothing has.
+    "refresh-affinity": {"task": "reviews.tasks.refresh_all_affinity", "schedule": 600.0},
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }

@@ -166,6 +166,8 @@ member_papers_add     GET    405       405      405        405       405     405
 member_papers_add     POST   login     404      404        404       404     404     go     404      go      go        go         404      404
 member_papers_remove  GET    405       405      405        405       405     405     405    405      405     405       405        405      405
 member_papers_remove  POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+committee_bids        GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+committee_bids        POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 member_bids           GET    login     404      404        404       404     404     200    404      200     200       200        404      404
 member_bids           POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_bid            GET    405       405      405        405       405     405     405    405      405     405       405        405      405

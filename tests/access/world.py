@@ -91,6 +91,8 @@ class World:
             "invitation": {"answer": "accept", "accept-load": "3"},
             "member_bid": {"level": "3"},
             "member_carry_over": {"from": "2020"},
+            "member_papers_add": {"text": "A title of one's own", "action": "keep"},
+            "member_papers_remove": {"paper": "all"},
             "member_profile": {
                 "expected": Profile().stamp,
                 "away-TOTAL_FORMS": "0",
