@@ -12,12 +12,13 @@ class ReviewsConfig(AppConfig):
         from accounts import mail_groups, mail_wishes, personal_data
         from accounts import policy as accounts_policy
         from accounts.signals import account_deleted
-        from reviews import jobs, people, policy, receivers
+        from reviews import demo, jobs, people, policy, receivers
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
         from reviews.services import audiences, bidders
         from reviews.views import assignments_member, members, navigation
+        from submissions import demo as papers_demo
         from submissions import letter_kinds
         from submissions import policy as papers_policy
         from submissions.models import Paper, Role
@@ -43,6 +44,7 @@ class ReviewsConfig(AppConfig):
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
+        papers_demo.more.append(demo.load)
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
