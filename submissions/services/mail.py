@@ -16,7 +16,7 @@ from submissions.services.errors import NotAllowed, Refused
 def hold(*, actor: User, edition: Edition) -> bool:
     """Let no message of `edition` leave until it is released; new ones are written as ever. Raises NotAllowed.
 
-    False when it was held already. What a worker has taken by now (outbox.BATCH at most) still leaves.
+    False when it was held already. What a worker sends within outbox.HOLD_SECONDS still leaves.
     """
     _chairs(actor, edition)
     with transaction.atomic():
