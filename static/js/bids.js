@@ -52,7 +52,27 @@ function onKey(event) {
   event.preventDefault();
 }
 
+// The line is dead, or the answer is a whole page (signed out, the server failed): said beside the buttons.
+function complain(source) {
+  const panel = source?.closest(".bid");
+  if (!panel) return;
+  panel.querySelector("[data-not-saved]")?.remove();
+  const note = document.createElement("p");
+  note.dataset.notSaved = "";
+  note.className = "danger";
+  note.setAttribute("role", "alert");
+  note.textContent = "Not saved. Reload the page and try again.";
+  panel.prepend(note);
+}
+
 if (list && help) {
+  document.addEventListener("htmx:after:request", (event) => {
+    const { text, sourceElement } = event.detail.ctx;
+    if (!/<html[\s>]/i.test(text)) return;
+    event.preventDefault();
+    complain(sourceElement);
+  });
+  document.addEventListener("htmx:error", (event) => complain(event.detail.ctx?.sourceElement));
   document.addEventListener("keydown", onKey);
   list.addEventListener("focusin", (event) => { current = event.target.closest("[data-bid-row]") ?? current; });
   // The button that was pressed may be gone ("Clear"): the keys go on at its paper.
