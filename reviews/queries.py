@@ -1,8 +1,16 @@
 """What the committee's pages and services read, beyond a model's own rows."""
 
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.utils import timezone
+
+from reviews.domain.default_form import DEFAULT
+from reviews.domain.review_form import Kind, Question, Reader
 from reviews.domain.scores import Weights
-from reviews.models import CommitteeSettings, Member
-from submissions.models import Edition
+from reviews.models import Assignment, CommitteeSettings, Member
+from submissions.domain.deadlines import Closing
+from submissions.models import Deadline, Edition
 
 
 def settings_of(edition: Edition) -> CommitteeSettings:
@@ -28,3 +36,40 @@ def weights_of(settings: CommitteeSettings) -> Weights:
     if not settings.weight_affinity + settings.weight_topics + settings.weight_bids:
         return Weights()
     return Weights(settings.weight_affinity, settings.weight_topics, settings.weight_bids)
+
+
+def form_of(edition: Edition) -> tuple[Question, ...]:
+    """The questions of a review: those of the call, or ScaDL's where it names none. One query."""
+    asked = tuple(
+        Question(
+            slug=it.slug,
+            label=it.label,
+            kind=cast(Kind, it.kind),
+            required=it.required,
+            choices=tuple(map(str, it.choices)),
+            visible_to=cast(Reader, it.visible_to),
+            help=it.help_text,
+        )
+        for it in edition.review_fields.all()
+    )
+    return asked or DEFAULT
+
+
+def reviews_due(edition: Edition) -> Closing | None:
+    """When the reviews of `edition` are due, if its call says so. One query."""
+    row = Deadline.objects.filter(edition=edition, kind=Deadline.Kind.REVIEWS).order_by("at").last()
+    return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
+
+
+def due_of(assignment: Assignment, due: Closing | None) -> Closing | None:
+    """When this review is due: with the edition's date, or later where that was granted."""
+    later = assignment.due_at
+    if later is None or (due is not None and due.at >= later):
+        return due
+    return Closing(at=later, grace=due.grace if due else timedelta(), extended=True)
+
+
+def is_late(assignment: Assignment, due: Closing | None, at: datetime | None = None) -> bool:
+    """Whether a review that arrives at `at` (default: now) is late."""
+    closes = due_of(assignment, due)
+    return closes is not None and not closes.open_at(at or timezone.now())

@@ -1,0 +1,157 @@
+"""Reviews as somebody may read them: which, whose, and which of their answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from reviews import policy, queries
+from reviews.domain.review_form import Answer, Question, Reader, readable_by
+from reviews.models import Assignment, CommitteeSettings, Review, ReviewRead, ReviewVersion
+from submissions import policy as papers_policy
+from submissions.models import Paper
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """One answer with its question."""
+
+    question: Question
+    value: Answer
+
+    @property
+    def step(self) -> str:
+        """The words for a score: what stands at its place on the scale."""
+        choices = self.question.choices
+        known = isinstance(self.value, int) and 0 < self.value <= len(choices)
+        return choices[int(self.value) - 1] if known else ""
+
+
+@dataclass(frozen=True)
+class ShownReview:
+    """One submitted review for one reader; templates/reviews/review/_review.html shows it.
+
+    `letter`: as which the reader knows the reviewer; `name` is empty where they must not know it. `answers` are only
+    those that the reader may see. `read`: the version the reader has read, 0 for none.
+    """
+
+    pk: int
+    letter: str
+    name: str
+    guest: str
+    mine: bool
+    reader: Reader
+    version: int
+    submitted_at: datetime | None
+    changed_at: datetime
+    answers: Sequence[ShownAnswer]
+    read: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        """Not read yet by this reader; one's own is never new."""
+        return not self.mine and self.read == 0
+
+    @property
+    def is_changed(self) -> bool:
+        """Changed since this reader read it."""
+        return not self.mine and 0 < self.read < self.version
+
+    @property
+    def scores(self) -> list[ShownAnswer]:
+        return [it for it in self.answers if it.question.kind != "text"]
+
+    @property
+    def texts(self) -> list[ShownAnswer]:
+        return [it for it in self.answers if it.question.kind == "text"]
+
+
+def shown_answers(
+    questions: Sequence[Question], answers: Mapping[str, Answer], reader: Reader
+) -> list[ShownAnswer]:
+    """The answers that `reader` may see, in the order of the form. Those to questions no longer asked are left out."""
+    return [ShownAnswer(it, answers[it.slug]) for it in readable_by(questions, reader) if it.slug in answers]
+
+
+def reviews_of(paper: Paper, user: User) -> list[ShownReview]:
+    """The submitted reviews of `paper` that `user` may read, each in its latest submitted version, by letter.
+
+    Somebody who handles the paper reads everything, with names; a fellow reviewer what the committee may read, with
+    names where the edition's settings say so; one's own review is whole. Constant queries.
+    """
+    rows = list(
+        Review.objects.visible_to(user)
+        .submitted()
+        .filter(assignment__paper=paper)
+        .select_related("assignment__member")
+        .order_by("assignment__letter", "pk")
+    )
+    if not rows:
+        return []
+    handles = papers_policy.may_handle(user, paper)
+    own = set(
+        Assignment.objects.filter(policy.own_assignments(user), paper=paper).values_list("pk", flat=True)
+    )
+    settings = queries.settings_of(paper.edition)
+    questions = queries.form_of(paper.edition)
+    versions = latest_versions(rows)
+    read = dict(ReviewRead.objects.filter(user=user, review__in=rows).values_list("review", "version"))
+    return [
+        _shown(
+            row, versions[row.pk], questions, settings, handles, row.assignment_id in own, read.get(row.pk, 0)
+        )
+        for row in rows
+        if row.pk in versions
+    ]
+
+
+def _shown(
+    row: Review,
+    version: ReviewVersion,
+    questions: Sequence[Question],
+    settings: CommitteeSettings,
+    handles: bool,
+    mine: bool,
+    read: int,
+) -> ShownReview:
+    reader: Reader = "chairs" if handles or mine else "committee"
+    named = handles or mine or settings.names_to_reviewers
+    return ShownReview(
+        pk=row.pk,
+        letter=row.assignment.letter,
+        name=str(row.assignment.member) if named else "",
+        guest=row.guest_name if named else "",
+        mine=mine,
+        reader=reader,
+        version=version.number,
+        submitted_at=row.submitted_at,
+        changed_at=version.at,
+        answers=shown_answers(questions, version.answers, reader),
+        read=read,
+    )
+
+
+def latest_versions(rows: Iterable[Review]) -> dict[int, ReviewVersion]:
+    """What of each review was submitted last, by the review's key. One query."""
+    numbers = {row.pk: row.version for row in rows}
+    versions = ReviewVersion.objects.filter(review__in=numbers)
+    return {it.review_id: it for it in versions if it.number == numbers[it.review_id]}
+
+
+def released(
+    questions: Sequence[Question], version: ReviewVersion, letter: str, review: Review
+) -> ShownReview:
+    """A review as its paper's authors read it: the version that was released, without who wrote it."""
+    return ShownReview(
+        pk=review.pk,
+        letter=letter,
+        name="",
+        guest="",
+        mine=False,
+        reader="authors",
+        version=version.number,
+        submitted_at=None,
+        changed_at=version.at,
+        answers=shown_answers(questions, version.answers, "authors"),
+        read=version.number,
+    )
