@@ -3,9 +3,10 @@
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from accounts.models import MessageAbout
 from submissions.models import Author, Paper, Reminder, Role
 from submissions.policy import papers_handled_by, papers_written_by, proven_addresses, roles_held_by
 from submissions.queries import is_waived
@@ -39,10 +40,11 @@ def entries_of_papers(user: "User") -> Q:
 
 
 def messages_of_papers(user: "User") -> Q:
-    """Mail about papers that `user` does not handle."""
+    """Mail about papers that `user` does not handle, be it among others."""
     handled = Paper.objects.filter(papers_handled_by(user))
     about = handled.annotate(key=Concat(Value("paper:"), Cast("pk", CharField()))).values("key")
-    return Q(about__startswith="paper:") & ~Q(about__in=about)
+    hidden = Q(about__startswith="paper:") & ~Q(about__in=about)
+    return hidden | Q(Exists(MessageAbout.objects.filter(hidden, message=OuterRef("pk"))))
 
 
 def last_chair_of(user: "User") -> str:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
 from reviews.models import Assignment, Member
 from reviews.services import applying, assignments, proposals
+from submissions import mail_list
 from submissions.services.errors import NotAllowed, Refused, Stale
 from tests import factories
 from tests.reviews import assigning
@@ -46,11 +48,23 @@ def test_a_letter_about_several_papers_is_hidden_from_whom_one_of_them_is(here: 
     conrad = factories.chair(here.call, "Conrad Conflicted")
     assigning.wall(conrad, here.papers[0])
     applying.apply(actor=here.chair, proposal=here.propose())
-    from submissions import mail_list
-
     seen = mail_list.visible(here.call.slug, conrad)
     assert not any("#1 " in it.text for it in seen)
     assert any("#1 " in it.text for it in mail_list.visible(here.call.slug, here.chair))
+
+
+def test_nor_does_an_administrator_behind_the_wall_find_it_in_the_administration(here: World) -> None:
+    """A letter names several papers: one of them behind a wall hides it, wherever it stands in the list."""
+    alex = factories.with_second_factor(factories.person("Alex Admin", is_staff=True, is_superuser=True))
+    member = assigning.committee.member(here.call, "Alex Admin", user=alex, load_wanted=0)
+    for number in (1, 2):
+        row = here.papers[number - 1]
+        assignments.assign(actor=here.chair, paper=row, member=here.members[0])
+    browser = factories.signed_in(alex)
+    listing = reverse("admin:accounts_message_changelist")
+    assert "anna@example.org" in browser.get(listing).text
+    assigning.conflict(member, here.papers[1])
+    assert "anna@example.org" not in browser.get(listing).text
 
 
 def test_a_second_plan_keeps_what_it_can_and_takes_back_the_rest(here: World) -> None:
