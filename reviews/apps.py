@@ -7,15 +7,17 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the rooms below what they cannot know themselves."""
-        from django.db.models.signals import post_save, pre_delete
+        from django.db.models.signals import post_delete, post_save, pre_delete
 
         from accounts import mail_groups, mail_wishes, personal_data
         from accounts import policy as accounts_policy
-        from accounts.signals import account_deleted
-        from reviews import demo, jobs, people, policy, receivers
+        from accounts.models import User
+        from accounts.signals import account_deleted, address_verified
+        from reviews import demo, demo_bids, jobs, people, policy, receivers
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
+        from reviews.models import CommitteeSettings, Member
         from reviews.services import audiences, bidders
         from reviews.views import assignments_member, members, navigation
         from submissions import demo as papers_demo
@@ -24,7 +26,7 @@ class ReviewsConfig(AppConfig):
         from submissions.models import Paper, Role
         from submissions.services import announcements
         from submissions.services.audiences import register
-        from submissions.signals import paper_moved
+        from submissions.signals import paper_changed, paper_moved
         from submissions.views.navigation import more
 
         papers_policy.walls.append(policy.papers_in_conflict_with)
@@ -44,10 +46,18 @@ class ReviewsConfig(AppConfig):
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
-        papers_demo.more.append(demo.load)
+        papers_demo.more += [demo.load, demo_bids.load]
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
         members.sections.append(assignments_member.section)
         paper_moved.connect(receivers.paper_moved, dispatch_uid="reviews.paper_moved")
         post_save.connect(receivers.paper_was_saved, sender=Paper, dispatch_uid="reviews.paper_saved")
+        paper_changed.connect(receivers.contents_changed, dispatch_uid="reviews.contents_changed")
+        paper_moved.connect(receivers.paper_is_in, dispatch_uid="reviews.paper_is_in")
+        for model in (Member, CommitteeSettings):
+            name = f"reviews.told.{model.__name__}"
+            post_save.connect(receivers.member_told, sender=model, dispatch_uid=name)
+            post_delete.connect(receivers.member_told, sender=model, dispatch_uid=f"{name}.gone")
+        post_save.connect(receivers.account_told, sender=User, dispatch_uid="reviews.account_told")
+        address_verified.connect(receivers.address_proven, dispatch_uid="reviews.address_proven")

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from reviews.services import affinity
+from reviews.services import affinity, detection
+from submissions.models import Edition
 
 
 @shared_task(ignore_result=True)
@@ -16,3 +17,18 @@ def refresh_all_affinity() -> None:
     """The same for every edition where it is of use: what was missed, or changed behind our back."""
     for edition in affinity.editions_to_keep():
         affinity.refresh(edition)
+
+
+@shared_task(ignore_result=True)
+def find_conflicts(edition: int) -> None:
+    """Bring the conflicts of one edition in step. Safe to run at any time, twice at once, or not for days."""
+    found = Edition.objects.filter(pk=edition).first()
+    if found is not None:
+        detection.detect(found)
+
+
+@shared_task(ignore_result=True)
+def find_all_conflicts() -> None:
+    """The same for every edition that is not long over; done in a moment where nothing has changed."""
+    for edition in detection.editions_due():
+        find_conflicts(edition)

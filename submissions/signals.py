@@ -7,3 +7,7 @@ deadline_moved = Signal()
 
 #: A paper changed its state. Arguments: paper, actor, before (State), after (State).
 paper_moved = Signal()
+
+#: The contents of a paper changed, in the transaction of the change. Arguments: paper, actor, changes (names of what changed:
+#: "authors", "institutions", …, as in the history).
+paper_changed = Signal()

@@ -1,6 +1,6 @@
 from reviews.models.assignment import Assignment, PairRule, Proposal, ProposalInputs, ProposedPair
 from reviews.models.bid import AffinityColumn, Bid
-from reviews.models.conflict import Conflict, ConflictLook
+from reviews.models.conflict import Conflict, ConflictLook, ConflictSearch
 from reviews.models.decision import Decision, Handling, PaperTag, Release, ReleasedReview
 from reviews.models.discussion import AuthorResponse, Comment, DiscussionRead
 from reviews.models.member import Absence, Expertise, FormerInvitation, Member, OwnPaper
@@ -17,6 +17,7 @@ __all__ = [
     "CommitteeSettings",
     "Conflict",
     "ConflictLook",
+    "ConflictSearch",
     "Decision",
     "DiscussionRead",
     "Expertise",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from reviews.domain.conflicts.facts import Rule as Found
 from reviews.models.member import Member
 from submissions.models import Edition, Paper
 
@@ -32,22 +33,22 @@ class ConflictQuerySet(models.QuerySet["Conflict"]):
 class Conflict(models.Model):
     """One reason, found or declared, with its evidence. Several reasons may hold for the same pair.
 
-    What was found is kept in step with the facts by `services.conflicts.detect`; a dismissal holds for the facts it
-    was made for (`fingerprint`) and falls when they change.
+    What was found is kept in step with the facts by `services.detection`. A dismissal holds for the facts it was made
+    for (`dismissed_facts`) and falls when others come. A dismissed conflict that nothing speaks for any more stays,
+    without facts: should they come back, it is still dismissed.
     """
 
     class Rule(models.TextChoices):
-        OWN_PAPER = "own_paper", "own paper"
-        DECLARED_BY_AUTHOR = "declared_by_author", "declared by the authors"
-        INSTITUTION_DECLARED = "institution_declared", "institution declared by the authors"
-        DECLARED_BY_MEMBER = "declared_by_member", "declared by the member"
+        OWN_PAPER = Found.OWN_PAPER.value, Found.OWN_PAPER.label
+        DECLARED_BY_AUTHOR = Found.DECLARED_BY_AUTHOR.value, Found.DECLARED_BY_AUTHOR.label
+        DECLARED_INSTITUTION = Found.DECLARED_INSTITUTION.value, Found.DECLARED_INSTITUTION.label
+        DECLARED_BY_MEMBER = Found.DECLARED_BY_MEMBER.value, Found.DECLARED_BY_MEMBER.label
         SET_BY_CHAIR = "set_by_chair", "set by a chair"
-        COAUTHOR_HERE = "coauthor_here", "co-author of another paper of this edition"
-        COAUTHOR_BEFORE = "coauthor_before", "co-author of a paper of an earlier edition"
-        COAUTHOR_PUBLISHED = "coauthor_published", "co-author of a publication"
-        SAME_DOMAIN = "same_domain", "same e-mail domain"
-        SAME_INSTITUTION = "same_institution", "same institution"
-        COLLABORATOR = "collaborator", "collaborator"
+        COAUTHOR_THIS_EDITION = Found.COAUTHOR_THIS_EDITION.value, Found.COAUTHOR_THIS_EDITION.label
+        COAUTHOR_EARLIER_EDITION = Found.COAUTHOR_EARLIER_EDITION.value, Found.COAUTHOR_EARLIER_EDITION.label
+        SAME_INSTITUTION = Found.SAME_INSTITUTION.value, Found.SAME_INSTITUTION.label
+        PUBLISHED_TOGETHER = Found.PUBLISHED_TOGETHER.value, Found.PUBLISHED_TOGETHER.label
+        COLLABORATOR = Found.COLLABORATOR.value, Found.COLLABORATOR.label
 
     class Confidence(models.TextChoices):
         CERTAIN = "certain", "certain"
@@ -61,7 +62,9 @@ class Conflict(models.Model):
     rule = models.CharField(max_length=24, choices=Rule)
     confidence = models.CharField(max_length=10, choices=Confidence)
     evidence = models.TextField(help_text="One sentence that shows why")
+    doubt = models.TextField(blank=True, help_text="Why it may be a false alarm")
     fingerprint = models.CharField(max_length=64, help_text="Of the facts behind it")
+    facts = models.JSONField(default=list, blank=True, help_text="Short marks of what it rests on")
     expires = models.DateField(null=True, blank=True, help_text="It no longer acts from this day on")
     found_at = models.DateTimeField(default=timezone.now)
     declared_by = models.ForeignKey(
@@ -72,6 +75,7 @@ class Conflict(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     dismissed_reason = models.TextField(blank=True)
+    dismissed_facts = models.JSONField(default=list, blank=True, help_text="`facts` at the time")
 
     objects = ConflictQuerySet.as_manager()
 
@@ -102,3 +106,16 @@ class ConflictLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class ConflictSearch(models.Model):
+    """The last search through an edition, and a mark of everything it looked at: another mark, and it is due again."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="+")
+    fingerprint = models.CharField(max_length=64, blank=True)
+    # Raised by every search: of two at once, the later to finish looks again.
+    number = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.edition}, {self.at:%Y-%m-%d %H:%M}" if self.at else f"{self.edition}, not yet"

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from reviews.models import Member, OwnPaper
-from reviews.services import affinity
+from reviews.services import affinity, detection
 from submissions.services.errors import NotAllowed, Refused
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def add(*, actor: User, member: Member, entries: "Sequence[Entry]", source: str)
         count = {"new": len(new), "completed": len(better), "known": len(known) - len(better)}
         if new or better:
             affinity.wake(member.edition_id)
+            detection.wake(member.edition_id)
             audit.record(
                 actor=actor,
                 verb="member.papers_added",
@@ -68,6 +69,7 @@ def remove(*, actor: User, member: Member, paper: int | None) -> int:
         count, _ = rows.delete()
         if count:
             affinity.wake(member.edition_id)
+            detection.wake(member.edition_id)
             audit.record(
                 actor=actor,
                 verb="member.papers_removed",
@@ -88,6 +90,7 @@ def copy(source: Member, member: Member) -> int:
     OwnPaper.objects.bulk_create(new)
     if new:
         affinity.wake(member.edition_id)
+        detection.wake(member.edition_id)
     return len(new)
 
 

@@ -308,6 +308,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "scadl.tasks.sweep_uploads", "schedule": 3600.0},
     # Whose own papers or which submissions have changed; nothing is computed where nothing has.
     "refresh-affinity": {"task": "reviews.tasks.refresh_all_affinity", "schedule": 600.0},
+    # Editions whose papers or people are not what the last search for conflicts saw.
+    "find-conflicts": {"task": "reviews.tasks.find_all_conflicts", "schedule": 120.0},
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }

@@ -13,7 +13,7 @@ from submissions import letters, queries
 from submissions.domain.workflow import Missing, State, may_become, missing
 from submissions.models import Paper
 from submissions.services.errors import Refused, Stale, WouldBreak
-from submissions.signals import paper_moved
+from submissions.signals import paper_changed, paper_moved
 
 REASON_MAX_CHARS = 2000
 #: What one person changes while typing is one entry of the history, begun at most this long ago.
@@ -82,6 +82,7 @@ def settle(
             letters.updated_receipt(paper)
         else:
             letters.receipt(paper)
+    paper_changed.send(Paper, paper=paper, actor=actor, changes=frozenset(changes))
     if before != paper.state:
         paper_moved.send(Paper, paper=paper, actor=actor, before=before, after=State(paper.state))
     return queries.missing_items(paper)

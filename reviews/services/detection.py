@@ -1,0 +1,256 @@
+"""Conflicts that the program finds, kept in step with what they rest on (docs/conflicts.md has the rules).
+
+Three ways lead here. A paper that changed is looked at right after its commit, alone: a second's work for a large
+committee, done before the authors read the answer, and never the reason why their save fails. Everything else
+(roster, profiles, lists of papers) asks the worker for a search through the edition; many changes make one. And a sweep
+compares each edition with what its last search saw, so that nothing is lost with a broker or behind our back.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import audit
+from reviews import conflict_facts
+from reviews.conflict_facts import Known
+from reviews.data import directory
+from reviews.domain.conflicts.changes import still_dismissed
+from reviews.domain.conflicts.facts import Found, Rule
+from reviews.domain.conflicts.rules import find
+from reviews.models import Conflict, ConflictSearch, Member
+from submissions.domain.workflow import State
+from submissions.models import Edition, Paper
+
+log = logging.getLogger(__name__)
+
+#: Several changes in a row are one request to the worker.
+PAUSE = timedelta(seconds=10)
+#: An edition is over for us this long after the last of its dates.
+KEPT = timedelta(days=60)
+#: Searches that another one overtook, before the sweep has to try again.
+ATTEMPTS = 3
+#: What of a paper the rules look at, in the words of `submissions.signals.paper_changed`.
+LOOKED_AT = frozenset({"authors", "conflicts", "institutions"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many conflicts came, changed and went."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+
+
+# -- when to look ---------------------------------------------------------------------------------------------------------
+
+
+def wake(edition: int) -> None:
+    """Ask the worker, once the transaction is committed, to search through an edition."""
+    transaction.on_commit(lambda: _ask(edition), robust=True)
+
+
+def _ask(edition: int) -> None:
+    if not cache.add(_asked(edition), True, PAUSE.total_seconds()):
+        return
+    try:
+        current_app.send_task(
+            "reviews.tasks.find_conflicts", args=[edition], countdown=PAUSE.total_seconds(), retry=False
+        )
+    except Exception:
+        log.warning("The worker could not be woken; the next sweep finds the conflicts.", exc_info=True)
+
+
+def _asked(edition: int) -> str:
+    return f"conflicts-asked:{edition}"
+
+
+def follow_paper(paper: Paper, changed: Collection[str]) -> None:
+    """`paper` was changed in this transaction: look at it when that is committed, if the rules have to do with it."""
+    if not LOOKED_AT & set(changed):
+        return
+    if paper.state == State.SUBMITTED:
+        pk = paper.pk
+        transaction.on_commit(lambda: look_at(pk), robust=True)
+    wake(paper.edition_id)
+
+
+def editions_due() -> list[int]:
+    """Editions that are not long over and have papers and members: the sweep compares each with its last search."""
+    alive = Edition.objects.filter(deadlines__at__gt=timezone.now() - KEPT).values("pk")
+    undated = Edition.objects.filter(deadlines__isnull=True).values("pk")
+    with_both = Edition.objects.filter(papers__isnull=False, members__isnull=False)
+    found = with_both.filter(pk__in=alive) | with_both.filter(pk__in=undated)
+    return list(found.values_list("pk", flat=True).distinct().order_by("pk"))
+
+
+# -- looking --------------------------------------------------------------------------------------------------------------
+
+
+def detect(edition: Edition) -> Outcome:
+    """Search through `edition` and bring its conflicts in step. Where nothing changed since the last time, nothing is done.
+
+    May run at any time and twice at once. What members declared and chairs set is not touched, nor are conflicts of members
+    who were removed: they do not end with an office.
+    """
+    cache.delete(_asked(edition.pk))
+    for _ in range(ATTEMPTS):
+        before, _made = ConflictSearch.objects.get_or_create(edition=edition)
+        known = conflict_facts.of_edition(edition)
+        mark = known.fingerprint
+        if mark == before.fingerprint:
+            return Outcome()
+        found = _search(known)
+        with transaction.atomic():
+            now = ConflictSearch.objects.select_for_update().get(pk=before.pk)
+            if now.number != before.number:
+                continue
+            fresh = _unchanged(known)
+            outcome = _bring_in_step(_found_rows().filter(paper__in=fresh), found, fresh)
+            # A paper that was saved meanwhile was left out: not all was seen, so that the sweep comes again.
+            now.fingerprint = mark if len(fresh) == len(known.revisions) else ""
+            now.number, now.at = now.number + 1, timezone.now()
+            now.save(update_fields=["fingerprint", "number", "at"])
+        return outcome
+    return Outcome()
+
+
+def look_at(paper: int) -> Outcome:
+    """Bring the conflicts of one paper in step, but for those that follow from other papers of its edition."""
+    row = Paper.objects.filter(pk=paper).select_related("edition").first()
+    if row is None:
+        return Outcome()
+    known = conflict_facts.of_paper(row)
+    found = _search(known)
+    with transaction.atomic():
+        Paper.objects.select_for_update().filter(pk=paper).first()
+        fresh = _unchanged(known)
+        rows = _found_rows().filter(paper__in=fresh).exclude(rule=Rule.COAUTHOR_THIS_EDITION.value)
+        return _bring_in_step(rows, found, fresh)
+
+
+def _search(known: Known) -> list[Found]:
+    def run(papers: Sequence[object]) -> list[Found]:
+        return find(
+            known.members,
+            papers,  # type: ignore[arg-type]
+            window=known.window,
+            directory=directory(),
+            earlier=known.earlier,
+        )
+
+    drafts = run(known.drafts) if known.drafts else []
+    return [
+        *(run(known.papers) if known.papers else []),
+        *(it for it in drafts if it.rule is not Rule.COAUTHOR_THIS_EDITION),
+    ]
+
+
+def _unchanged(known: Known) -> set[int]:
+    """The papers that are still as they were read: for others the next look knows better."""
+    now = dict(Paper.objects.filter(pk__in=list(known.revisions)).values_list("pk", "revision"))
+    return {pk for pk, revision in known.revisions.items() if now.get(pk) == revision}
+
+
+def _found_rows() -> QuerySet[Conflict]:
+    return Conflict.objects.filter(rule__in=conflict_facts.FOUND).exclude(member__state=Member.State.REMOVED)
+
+
+# -- bringing the rows in step --------------------------------------------------------------------------------------------
+
+_FIELDS = ("confidence", "evidence", "doubt", "fingerprint", "facts", "expires", "found_at")
+_DISMISSAL = ("dismissed_at", "dismissed_by", "dismissed_reason", "dismissed_facts")
+
+
+def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Collection[int]) -> Outcome:
+    """Make `rows`, all that is kept of `papers`, what was `found`. Called in a transaction."""
+    now = timezone.now()
+    kept = {
+        (it.paper_id, it.member_id, it.rule): it
+        for it in rows.select_related("paper", "member").select_for_update(of=("self",))
+    }
+    there = set(
+        Member.objects.filter(edition__papers__in=papers)
+        .exclude(state=Member.State.REMOVED)
+        .values_list("pk", flat=True)
+    )
+    new, changed, back = [], [], []
+    for it in found:
+        key = int(it.paper), int(it.member), it.rule.value
+        if key[0] not in papers or key[1] not in there:
+            continue
+        row = kept.pop(key, None)
+        if row is None:
+            row = Conflict(paper_id=key[0], member_id=key[1], rule=key[2])
+            _say(row, it, now)
+            new.append(row)
+        elif _differs(row, it):
+            if _say(row, it, now):
+                back.append(row)
+            changed.append(row)
+    gone = [it for it in kept.values() if it.facts or not it.dismissed_at]
+    for row in gone:
+        row.facts = []
+    forgotten = [it for it in gone if it.dismissed_at]
+    deleted = [it.pk for it in gone if not it.dismissed_at]
+    # Another process may find the same at the same moment: the row is unique, and says the same.
+    Conflict.objects.bulk_create(new, batch_size=500, ignore_conflicts=True)
+    Conflict.objects.bulk_update(changed, [*_FIELDS, *_DISMISSAL], batch_size=100)
+    Conflict.objects.bulk_update(forgotten, ["facts"], batch_size=500)
+    Conflict.objects.filter(pk__in=deleted).delete()
+    _record("conflict.gone", gone)
+    _record("conflict.returned", back)
+    return Outcome(len(new), len(changed), len(gone))
+
+
+def _ends(found: Found) -> object:
+    """The first day on which it no longer holds."""
+    return found.expires and found.expires + timedelta(days=1)
+
+
+def _differs(row: Conflict, found: Found) -> bool:
+    return (row.confidence, row.evidence, row.doubt, row.expires, row.facts) != (
+        found.confidence.value,
+        found.evidence,
+        found.doubt,
+        _ends(found),
+        sorted(found.facts),
+    ) or bool(row.dismissed_at and not still_dismissed(found, row.dismissed_facts))
+
+
+def _say(row: Conflict, found: Found, now: datetime) -> bool:
+    """Put into `row` what was found; whether a dismissal fell by it. What rests on something new counts as new."""
+    if not found.facts <= set(row.facts or row.dismissed_facts):
+        row.found_at = now
+    row.confidence, row.evidence, row.doubt = found.confidence.value, found.evidence, found.doubt
+    row.fingerprint, row.facts = found.fingerprint, sorted(found.facts)
+    row.expires = found.expires and found.expires + timedelta(days=1)
+    if row.dismissed_at is None or still_dismissed(found, row.dismissed_facts):
+        return False
+    row.dismissed_at, row.dismissed_by, row.dismissed_reason, row.dismissed_facts = None, None, "", []
+    row.found_at = now
+    return True
+
+
+def _record(verb: str, rows: Iterable[Conflict]) -> None:
+    """One entry for each paper: what went, and dismissals that fell, would else be nowhere."""
+    told: dict[Paper, list[str]] = defaultdict(list)
+    for row in rows:
+        told[row.paper].append(f"{row.member}: {row.get_rule_display()}. {row.evidence}")
+    slugs = dict(Edition.objects.filter(papers__in=[it.pk for it in told]).values_list("pk", "slug"))
+    for paper, lines in told.items():
+        audit.record(
+            actor=None,
+            verb=verb,
+            subject=paper,
+            edition=slugs.get(paper.edition_id, ""),
+            data={"conflicts": sorted(lines)},
+        )
