@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from reviews import policy, queries
+from reviews.data import directory
 from reviews.domain import scores
 from reviews.domain.assignment_facts import Facts, MemberFact, Options, Pair, PaperFact, Present
-from reviews.domain.conflicts.affiliations import fallback_key
 from reviews.domain.conflicts.names import name_keys
 from reviews.models import (
     Absence,
@@ -75,7 +75,7 @@ def gather(*, actor: User, edition: Edition, options: Options) -> Facts:
                 member.name,
                 load,
                 least=min(least, load),
-                institution=fallback_key(member.affiliation),
+                institution=_institution(member) if options.one_per_institution else "",
                 senior=member.senior,
                 away=member.pk in away,
                 elsewhere=elsewhere,
@@ -91,6 +91,13 @@ def gather(*, actor: User, edition: Edition, options: Options) -> Facts:
         coauthors=_coauthors(visible, members, rows) if options.no_coauthors else frozenset(),
         marks=_marks(edition, settings),
     )
+
+
+def _institution(member: Member) -> str:
+    """The institution by which at most one reviewer of a paper is counted: a known one before the mere words of a name."""
+    found = directory().places([member.email] if member.email else [], [member.affiliation])
+    keys = [it.part or it.key for it in found if not it.ambiguous]
+    return next((key for key in keys if not key.startswith("name:")), keys[0] if keys else "")
 
 
 def _papers(actor: User, edition: Edition) -> list[Paper]:
