@@ -222,10 +222,14 @@ def _whole(
     program: Program, relaxed: Relaxed, gap: float, *, complete: bool = False, elastic: bool = False
 ) -> Constrained | None:
     """The best plan in whole numbers on the program's pairs; its bound is for all pairs when `complete`."""
+    found: tuple[Ints, float] | None = None
     for _ in range(ROUNDS):
         answer = program.whole(gap, elastic=elastic)
-        if answer is None:
+        if answer is None and found is None:
             return None
+        if answer is None:
+            break
+        found = answer
         used, dual = answer
         every = np.ones(used.size)
         rows = violated_pairs(program.core, program.side, used, every)
@@ -242,7 +246,6 @@ def _whole(
     shortage = int(np.maximum(core.lo - loads, 0).sum())
     total = float(core.values(used).sum())
     bound = min(relaxed.bound, dual if complete else np.inf) + program.open_price * (unfilled + shortage)
-    bound += float(relaxed.senior_price.max(initial=0.0)) * unfilled
     slack = _slack(program, used)
     bound += program.slack_price * slack
     return Constrained(used, total, max(total, bound), unfilled + shortage, relaxed.prices, slack)

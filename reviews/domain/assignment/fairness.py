@@ -6,7 +6,7 @@ the average of the plans so far (Frank and Wolfe 1956). Every round is a whole p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.flow import Flow, Progress
 from reviews.domain.assignment.network import Network, build, whole_flow
 from reviews.domain.assignment.plan import worst_tenth_mean
-from reviews.domain.assignment.problem import Floats, Ints
+from reviews.domain.assignment.problem import Bools, Floats, Ints
 
 #: How much steeper the weakest papers' gain is, tried in turn, and rounds for each.
 STEEPNESS = (0.3, 1.0, 3.0, 10.0)
@@ -41,16 +41,16 @@ class Fair:
 class Lift:
     """Repeated flows on one network under changing weights of the papers."""
 
-    def __init__(self, core: Core, flow: Flow, locked: Floats, more: Ints) -> None:
-        """`locked` is what each paper has from locked reviewers, `more` pairs to look at beside the flow's."""
+    def __init__(self, core: Core, flow: Flow, locked: Floats, counted: Bools, more: Ints) -> None:
+        """`locked` is what each paper has from locked reviewers, `counted` which want reviews, `more` pairs to add."""
         self.core, self.locked = core, locked
         keys = merge(flow.keys, more)
-        self.network: Network = build(
-            core, keys, unfilled=flow.shortfall.places, shortage=flow.shortfall.loads
+        self.network = _spread(
+            build(core, keys, unfilled=flow.shortfall.places, shortage=flow.shortfall.loads), core
         )
         self.rows = keys // core.shape[1]
         self.values = core.values(keys)
-        self.counted = core.need > 0
+        self.counted = counted
 
     def fair(self, used: Ints) -> Fair:
         """Any plan, with its scores."""
@@ -91,9 +91,21 @@ class Lift:
         return best
 
 
-def fairness(
-    plan: Fair, counted: np.typing.NDArray[np.bool_], floor: float, least_total: float
-) -> tuple[float, ...]:
+def _spread(network: Network, core: Core) -> Network:
+    """The same network, where no paper need bear more of what stays open than it must."""
+    to_nobody = network.head == network.nobody
+    if not to_nobody.any():
+        return network
+    none = np.zeros(network.tail.size)
+    for most in range(1, int(core.need.max())):
+        capacity = np.where(to_nobody, np.minimum(network.capacity, most), network.capacity)
+        spread = replace(network, capacity=capacity)
+        if whole_flow(spread, none) is not None:
+            return spread
+    return network
+
+
+def fairness(plan: Fair, counted: Bools, floor: float, least_total: float) -> tuple[float, ...]:
     """What is better comes later in order: the floor, the price cap, then the weak papers, then the total."""
     scores = plan.scores[counted]
     weak = float(np.percentile(scores, 5)) + worst_tenth_mean(scores)

@@ -36,6 +36,8 @@ class Flow:
     bound: float
     shortfall: Shortfall
     rounds: int
+    network: Network
+    along: Ints  # the flow on every arc of the network
 
     @property
     def used(self) -> Ints:
@@ -84,7 +86,7 @@ def solve_flow(
         amount = flow[: keys.size]
         total = float(core.values(keys) @ amount)
         bound = verdict.bound if best is None else min(verdict.bound, best.bound)
-        best = Flow(keys, amount, prices, total, bound, short, round_number)
+        best = Flow(keys, amount, prices, total, bound, short, round_number, network, flow)
         if verdict.promising.size:
             keys, potential, clip = merge(keys, verdict.promising), None, None
         elif best.gap > max(FINE * abs(total), rounding) and best.gap < (clip or np.inf) / 16:

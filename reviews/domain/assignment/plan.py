@@ -16,7 +16,7 @@ class Unfilled:
 
     paper: int
     missing: int
-    code: str  # "too_few_reviewers", "institutions", "senior", "coauthors" or "loads"
+    code: str  # "too_few_reviewers", "institutions", "senior", "coauthors", "probability" or "loads"
     reason: str
 
 

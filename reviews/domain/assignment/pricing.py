@@ -149,7 +149,9 @@ def own_bests(
         row = np.concatenate([row, np.arange(papers)])
         group = np.concatenate([group, np.full(papers, -1)])
         capacity = np.concatenate([capacity, core.need])
-        value = np.concatenate([value, np.full(papers, -prices.nobody)])
+        # An open place also does what the bonus asks for: no one need be senior where someone is missing.
+        empty = np.full(papers, -prices.nobody) + (0.0 if core.bonus is None else core.bonus)
+        value = np.concatenate([value, empty])
     taken = choose(core, row, group, capacity, value)
     used = taken > 0
     threshold = np.full(papers, np.inf)

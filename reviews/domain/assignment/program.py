@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from reviews.domain.assignment.constraints import Side
 
 #: Branches the search in whole numbers may make: a count, and not a time, so that a run can be repeated.
-NODES = 400
-#: Nobody waits longer than this for one search (seconds); reached only far beyond a workshop's size.
-PATIENCE = 120.0
+NODES = 200
+#: Nobody waits longer than this for all searches of a run (seconds); reached only far beyond a workshop's size.
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Program:
         """`keys` are the first pairs, sorted."""
         self.core, self.side, self.keys = core, side, keys
         self.floored = np.zeros(0, dtype=np.int64)
+        self.patience = PATIENCE
         self.pair_rows = np.zeros((0, 3), dtype=np.int64)
         largest = float(np.abs(core.values(keys)).max(initial=0.0)) or 1.0
         self.scale = largest
@@ -147,13 +149,17 @@ class Program:
         whole[: self.keys.size] = 1
         if not elastic:
             bounds[-1, 1] = 0.0
+        if self.patience <= 0:
+            return None
+        started = time.monotonic()
         answer = milp(
             self._cost(),
             constraints=LinearConstraint(matrix, least, most),
             integrality=whole,
             bounds=Bounds(bounds[:, 0], bounds[:, 1]),
-            options={"mip_rel_gap": gap, "node_limit": NODES, "time_limit": PATIENCE},
+            options={"mip_rel_gap": gap, "node_limit": NODES, "time_limit": self.patience},
         )
+        self.patience -= time.monotonic() - started
         if answer.x is None:
             return None
         dual = -answer.mip_dual_bound * self.scale if answer.mip_dual_bound is not None else np.inf

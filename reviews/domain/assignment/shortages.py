@@ -9,22 +9,21 @@ import numpy as np
 from reviews.domain.assignment.core import Core, merge
 from reviews.domain.assignment.network import build, cheapest_flow
 from reviews.domain.assignment.plan import BelowMinimum, Relaxation, Unfilled
-from reviews.domain.assignment.pricing import choose
 from reviews.domain.assignment.problem import Ints, Problem
 
 #: How many people or papers a sentence names before it says "and 12 more".
 NAMED = 8
 
 
-def unfilled_papers(problem: Problem, core: Core, pairs: Ints) -> tuple[Unfilled, ...]:
+def unfilled_papers(problem: Problem, pairs: Ints, *, by_lot: bool = False) -> tuple[Unfilled, ...]:
     """Every paper that is short, with the constraint that blocks it."""
     missing = problem.reviews - np.bincount(pairs[:, 0], minlength=problem.shape[0])
     return tuple(
-        _blame(problem, core, pairs, int(paper), int(missing[paper])) for paper in np.flatnonzero(missing)
+        _blame(problem, pairs, int(paper), int(missing[paper]), by_lot) for paper in np.flatnonzero(missing)
     )
 
 
-def _blame(problem: Problem, core: Core, pairs: Ints, paper: int, missing: int) -> Unfilled:
+def _blame(problem: Problem, pairs: Ints, paper: int, missing: int, by_lot: bool) -> Unfilled:
     wanted = int(problem.reviews[paper])
     name = problem.paper_names[paper]
     start = f"Paper {name} gets {wanted - missing} of {wanted} {_plural(wanted, 'review')}: "
@@ -59,7 +58,7 @@ def _blame(problem: Problem, core: Core, pairs: Ints, paper: int, missing: int) 
     own = pairs[pairs[:, 0] == paper, 1]
     idle = free[(loads[free] < problem.max_load[free]) & ~np.isin(free, own)]
     if idle.size:
-        code, rule = _company(problem, core)
+        code, rule = _company(problem, by_lot)
         return Unfilled(
             paper,
             missing,
@@ -76,7 +75,9 @@ def _blame(problem: Problem, core: Core, pairs: Ints, paper: int, missing: int) 
     )
 
 
-def _company(problem: Problem, core: Core) -> tuple[str, str]:
+def _company(problem: Problem, by_lot: bool) -> tuple[str, str]:
+    if by_lot:
+        return "probability", "the cap on the probability of a pair"
     if problem.institutions is not None:
         return "institutions", "the rule of one reviewer of an institution"
     if problem.senior is not None:
@@ -151,16 +152,18 @@ def relaxations(
 
 def _hopeless(core: Core) -> Ints:
     """Places of each paper that no load would fill: too few reviewers may have it at all."""
-    papers = core.shape[0]
-    filled = np.zeros(papers, dtype=np.int64)
+    reach = np.zeros(core.shape[0], dtype=np.int64)
     for rows in core.blocks():
-        row, column = np.nonzero(core.allowed[rows])
-        row += rows.start
-        group = np.full(row.size, -1, dtype=np.int64) if core.group is None else core.group[column]
-        taken = choose(core, row, group, np.ones(row.size, dtype=np.int64), np.zeros(row.size))
-        filled += np.bincount(row, weights=taken, minlength=papers).astype(np.int64)
-    hopeless: Ints = core.need - filled
-    return hopeless
+        allowed = core.allowed[rows]
+        if core.group is None:
+            reach[rows] = allowed.sum(axis=1)
+            continue
+        order = np.argsort(core.group, kind="stable")
+        starts = np.flatnonzero(np.diff(core.group[order], prepend=-2))
+        counts = np.add.reduceat(allowed[:, order], starts, axis=1, dtype=np.int64)
+        free = core.group[order][starts] < 0
+        reach[rows] = np.where(free, counts, np.minimum(counts, core.limit[rows, None])).sum(axis=1)
+    return np.maximum(core.need - reach, 0)
 
 
 def _raise_loads(problem: Problem, core: Core, keys: Ints, places: int) -> list[Relaxation]:
