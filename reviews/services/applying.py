@@ -129,13 +129,13 @@ def apply(*, actor: User, proposal: Proposal) -> Diff:
             due_at=proposal.applied_at + HOLD,
             batch=proposal.key,
         )
-        counts = {"offered": len(done.added), "kept": len(done.kept), "taken back": len(done.taken)}
         audit.record(
             actor=actor,
             verb="proposal.applied",
             subject=proposal,
             edition=edition.slug,
-            data={"input": [None, proposal.input_hash], **{name: [None, it] for name, it in counts.items()}},
+            # No counts: a reader of the record whom a paper is hidden from could subtract.
+            data={"input": [None, proposal.input_hash]},
         )
     return done
 
@@ -232,7 +232,7 @@ def undo(*, actor: User, proposal: Proposal) -> int:
             verb="proposal.undone",
             subject=proposal,
             edition=edition.slug,
-            data={"taken back": [None, len(offered)], "restored": [None, len(restored)]},
+            data={"input": [None, proposal.input_hash]},
         )
     return len(offered) + len(restored)
 

@@ -42,9 +42,10 @@ LAST_PART = (
 def options_for(edition: Edition, **chosen: Any) -> Options:
     """The committee's settings as options, with what the chair chose instead. Raises Refused for values out of range."""
     settings = queries.settings_of(edition)
+    drawn = chosen.get("max_probability", settings.max_probability) is not None
     options = Options(
         reviews=settings.reviews_per_paper,
-        fair=settings.fair,
+        fair=settings.fair and not drawn,
         price_cap=settings.fair_price,
         one_per_institution=settings.one_per_institution,
         one_senior=settings.one_senior,
@@ -68,6 +69,10 @@ def checked(options: Options) -> Options:
     most = options.max_probability
     if most is not None and not (math.isfinite(most) and 0 < most <= 1):
         raise Refused(f"The largest probability of a pair is {most}; it must be above 0 and at most 1.")
+    if most is not None and (options.fair or options.no_coauthors):
+        raise Refused(
+            "A plan drawn by lot cannot also lift the weakest papers or keep co-authors apart. Choose one of them."
+        )
     if options.seed < 0:
         raise Refused(f"The seed is {options.seed}; it must be a whole number from 0 upwards.")
     return options
@@ -157,8 +162,16 @@ def _solve(proposal: Proposal, job: Job, progress: jobs.Progress) -> jobs.Outcom
             raise jobs.JobFailed(problem)
         tell("scoring every pair")
         table = matrix.build(facts, proposal.edition)
-        plan = solve(table.problem(), fair=options.fair, price_cap=options.price_cap, progress=tell)
-    except (NotAllowed, Refused, InvalidProblem) as error:
+        plan = solve(
+            table.problem(),
+            fair=options.fair,
+            price_cap=options.price_cap,
+            max_probability=options.max_probability,
+            progress=tell,
+        )
+    except InvalidProblem as error:
+        raise jobs.JobFailed(f"{error} (Whoever is assigned and stays counts as locked.)") from error
+    except (NotAllowed, Refused) as error:
         raise jobs.JobFailed(str(error)) from error
     tell("writing the plan down")
     with transaction.atomic():
@@ -241,6 +254,11 @@ def _result(facts: Facts, plan: "Plan") -> dict[str, Any]:
         "scores": {str(paper.pk): float(plan.paper_scores[row]) for row, paper in enumerate(papers)},
         "wanted": {str(paper.pk): int(plan.wanted[row]) for row, paper in enumerate(papers)},
         "loads": {str(member.pk): int(plan.loads[place]) for place, member in enumerate(members)},
+        "prices": {
+            str(member.pk): price
+            for member, price in zip(members, plan.prices.tolist(), strict=False)
+            if math.isfinite(price)
+        },
         "limits": {str(member.pk): limit for member, limit in zip(members, facts.limits(), strict=True)},
     }
 

@@ -123,15 +123,26 @@ def test_who_is_away_until_the_reviews_are_due_gets_nothing(here: World) -> None
 def test_co_authors_and_one_institution_are_kept_apart_when_asked(here: World) -> None:
     anna, boris, clara = here.members[:3]
     Member.objects.filter(pk__in=[anna.pk, boris.pk]).update(affiliation="University of Nowhere")
+    Member.objects.filter(pk=clara.pk).update(affiliation="MIT")
+    Member.objects.filter(pk=here.members[4].pk).update(
+        affiliation="Massachusetts Institute of Technology, USA"
+    )
     clara.own_papers.create(
         title="Together", authors=["Clara Dahl", "David Eng"], source="bibtex", fingerprint="t"
     )
     plan = numbers(here, here.propose(one_per_institution=True))
     assert not any({"Anna Bell", "Boris Crane"} <= people for people in plan.values())
+    assert not any({"Clara Dahl", "Emma Falk"} <= people for people in plan.values())
     facts = matrix.gather(
         actor=here.chair, edition=here.call, options=options_for(here.call, no_coauthors=True)
     )
     assert facts.coauthors == {(clara.pk, here.members[3].pk)}
+
+
+def test_a_plan_drawn_by_lot_fills_the_papers_too(here: World) -> None:
+    proposal = here.propose(max_probability=0.75)
+    assert (proposal.state, proposal.message) == ("ready", "")
+    assert all(len(people) == 2 for people in numbers(here, proposal).values())
 
 
 # -- walls --------------------------------------------------------------------------------------------------------------
@@ -195,6 +206,7 @@ def test_only_who_made_a_plan_sees_it(here: World) -> None:
         ({"round": "second"}, "“second”"),
         ({"price_cap": float("nan")}, "nan"),
         ({"max_probability": 0.0}, "0.0"),
+        ({"max_probability": 0.5, "fair": True}, "drawn by lot"),
         ({"papers": (1, 99)}, "#99"),
         ({"seed": -1}, "-1"),
     ],
