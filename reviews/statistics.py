@@ -11,7 +11,7 @@ from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 
-#: Smaller numbers of papers, 0 excepted, are not shown: two looks would tell what one paper did in between.
+#: Smaller numbers of papers are not shown: two looks would tell what one paper did in between.
 SMALLEST = 5
 
 
@@ -20,7 +20,7 @@ class Line:
     """A category with its number of papers in each state; None where the number is small."""
 
     label: str
-    cells: list[int | None]
+    cells: list[tuple[str, int | None]]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def papers(edition: Edition, user: User) -> Papers:
     kinds: list[tuple[int | None, str]] = [(it.pk, it.name) for it in edition.categories.all()]
     if any(category is None for category, _ in tally):
         kinds.append((None, "Not yet chosen"))
-    lines = [Line(name, [_shown(tally[pk, state]) for state in State]) for pk, name in kinds]
-    cells = [cell for line in lines for cell in line.cells]
+    lines = [Line(name, [(state.label, _shown(tally[pk, state])) for state in State]) for pk, name in kinds]
+    cells = [cell for line in lines for _, cell in line.cells]
     return Papers(
         [state.label for state in State],
         lines,
@@ -53,7 +53,7 @@ def papers(edition: Edition, user: User) -> Papers:
 
 
 def _shown(number: int) -> int | None:
-    return number if number == 0 or number >= SMALLEST else None
+    return number if number >= SMALLEST else None
 
 
 def committee(edition: Edition) -> list[tuple[str, int, int]]:

@@ -40,6 +40,7 @@ class Shot:
 
 AUTHOR, OTHER = "author@example.org", "other@example.org"
 CHAIR, ADMIN = "chair@example.org", "admin@example.org"
+STEERING = "sten.steering@example.org"
 PAGES = [
     Shot("home", "/"),
     Shot("call", "/demo/"),
@@ -87,6 +88,15 @@ PAGES = [
     Shot("chair-call-categories", "/demo/chair/call/categories/", CHAIR),
     Shot("chair-call-dates", "/demo/chair/call/dates/", CHAIR),
     Shot("chair-call-move-date", "/demo/chair/call/dates/submission/move/", CHAIR),
+    Shot("chair-committee", "/demo/chair/committee/", CHAIR),
+    Shot("chair-committee-add", "/demo/chair/committee/add/", CHAIR),
+    Shot("chair-committee-member", "/demo/chair/committee/people/25/", CHAIR),
+    Shot("chair-committee-remove", "/demo/chair/committee/people/25/remove/", CHAIR),
+    Shot("chair-committee-import", "/demo/chair/committee/import/", CHAIR),
+    Shot("chair-committee-invite", "/demo/chair/committee/invite/?all=1", CHAIR),
+    Shot("chair-committee-settings", "/demo/chair/committee/settings/", CHAIR),
+    Shot("chair-committee-rights", "/demo/chair/committee/rights/", CHAIR),
+    Shot("statistics", "/demo/member/statistics/", STEERING),
     Shot("admin", "/admin/", ADMIN),
     Shot("admin-people", "/admin/accounts/user/", ADMIN),
     Shot("admin-papers", "/admin/submissions/paper/", ADMIN),

@@ -3,7 +3,7 @@
 An administrator with a conflict, or with a paper of their own, finds nothing of those papers here, as everywhere.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -19,8 +19,8 @@ from submissions.models import Paper
 class OfPaperAdmin(ReadOnly, admin.ModelAdmin):
     """Rows with a `paper`: only those of papers that this administrator handles."""
 
-    list_select_related = ("paper__edition", "member")
-    list_filter: Any = ("paper__edition",)
+    list_select_related: ClassVar[Any] = ("paper__edition", "member")
+    list_filter: ClassVar[Any] = ("paper__edition",)
     search_fields = ("member__name", "member__email", "paper__title", "=paper__number")
     list_per_page = 100
 

@@ -9,6 +9,7 @@ from accounts.models import Message, User
 from reviews.letters.kinds import DECLINED, INVITATION
 from reviews.models import CommitteeSettings, Member
 from submissions import letters
+from submissions.domain.deadlines import zone
 from submissions.models import Deadline, Edition, Role
 
 #: Dates that matter to whoever joins, as far as the call has them.
@@ -116,7 +117,14 @@ def load_in_words(member: Member, settings: CommitteeSettings) -> str:
 def dates_of(edition: Edition, person: User | None) -> list[tuple[str, str]]:
     """The dates of the committee's work with their labels. One query."""
     rows = [it for it in edition.deadlines.all() if it.kind in DATES and it.category_id is None]
-    return [(it.label, letters.moment_in_words(it.at, edition, person)) for it in rows]
+    return [(it.label, _date_in_words(it, edition, person)) for it in rows]
+
+
+def _date_in_words(date: Deadline, edition: Edition, person: User | None) -> str:
+    """What one travels to is a day; what is due has an hour."""
+    if date.kind == Deadline.Kind.EVENT and date.date_only:
+        return f"{date.at.astimezone(zone(edition.time_zone)):%-d %B %Y}"
+    return letters.moment_in_words(date.at, edition, person)
 
 
 def declined(member: Member, *, reason: str, substitute: str, occasion: str) -> None:

@@ -24,7 +24,9 @@ def entries(request: HttpRequest, edition: Edition, may_chair: bool) -> list[tup
     if not request.user.is_authenticated:
         return []
     held = Member.objects.held_by(request.user).filter(edition=edition, state=Member.State.ACCEPTED)
-    kinds = set(held.values_list("kind", flat=True))
+    places = list(held.values_list("kind", "load_wanted", "load_limit"))
+    # Chairs who asked for no papers find their page by way of the committee's list.
+    kinds = {kind for kind, wanted, limit in places if kind not in Member.CHAIRS or wanted or limit}
     found = [("Committee", reverse("chair_committee", args=[edition.slug]))] if may_chair else []
     if any(rights.has(kind, Right.REVIEW) for kind in kinds):
         found.append(("Reviewing", reverse("member_home", args=[edition.slug])))

@@ -22,6 +22,16 @@ from submissions.services.errors import NotAllowed, Refused, Stale
 from submissions.views.papers import actor, find_chaired, show
 
 PAGE_SIZE = 100
+#: What the record says of a member, in words.
+WHAT = {
+    "member.added": "Added",
+    "member.edited": "Changed",
+    "member.removed": "Removed",
+    "member.restored": "Put back on the list",
+    "member.accepted": "Accepted",
+    "member.declined": "Declined",
+    "member.later": "Will answer later",
+}
 
 
 @never_cache
@@ -124,9 +134,21 @@ def edit(request: HttpRequest, edition: str, member: int) -> HttpResponse:
 def _form_page(
     request: HttpRequest, edition: Edition, form: MemberForm, member: Member | None, status: int = 0
 ) -> HttpResponse:
-    context = {"form": form, "member": member, "history": audit.history(member)[:20] if member else []}
+    context = {"form": form, "member": member, "history": _history(member) if member else []}
     status = status or (422 if form.errors else 200)
     return show(request, "reviews/roster/member.html", context, edition=edition, status=status)
+
+
+def _history(member: Member) -> list[dict[str, Any]]:
+    """What happened to the entry, latest first. Without an account it is the link that answered."""
+    entries = audit.history(member)[:20]
+    return [
+        {
+            "at": it.at,
+            "words": f"{WHAT.get(it.verb, it.verb)}, {it.actor_label if it.actor_id else 'by the link in the letter'}",
+        }
+        for it in entries
+    ]
 
 
 @never_cache

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from accounts.models import User
+from reviews.models import Member
 from scadl import views
 from submissions import demo
 from submissions.models import Paper
@@ -73,7 +74,14 @@ PAGES: dict[str, list[str]] = {
         "/demo/chair/call/categories/",
         "/demo/chair/call/dates/",
         "/demo/chair/call/dates/submission/move/",
+        "/demo/chair/committee/",
+        "/demo/chair/committee/add/",
+        "/demo/chair/committee/import/",
+        "/demo/chair/committee/invite/?all=1",
+        "/demo/chair/committee/settings/",
+        "/demo/chair/committee/rights/",
     ],
+    "sten.steering@example.org": ["/demo/member/statistics/"],
 }
 #: What width and colours can break; the rest is the same in every look.
 RULES_OF_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
@@ -132,7 +140,10 @@ def test_axe_finds_nothing_on_any_page(
             _refusals(looker, page, live_server.url)
         elif email == "chair@example.org":
             _chairs_refusals(looker, page, live_server.url)
+        elif email == "reviewer@example.org":
+            _members_states(looker, page, live_server.url)
         elif email == NOBODY:
+            _invitations(looker, page, live_server.url)
             _sign_up(looker, page, live_server.url)
             _error_pages(looker, page, live_server.url)
     assert not looker.found, "\n".join(looker.found)
@@ -192,6 +203,36 @@ def _chairs_refusals(looker: Looker, page: Page, address: str) -> None:
     _save(page)
     page.locator(".error-summary").wait_for()
     looker.look(page, "topics with an empty name")
+
+
+def _members_states(looker: Looker, page: Page, address: str) -> None:
+    page.goto(f"{address}/demo/member/bids/")
+    page.keyboard.press("j")
+    page.keyboard.press("5")
+    page.keyboard.press("Enter")
+    page.get_by_text("Say in a few words why").wait_for()
+    looker.look(page, "a conflict without a reason")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("button", name="Keys").click()
+    looker.look(page, "the keys")
+    page.goto(f"{address}/demo/member/papers/")
+    page.get_by_label("BibTeX, or titles").fill("@article{a, title={A Title}}\n@article{b, year=2020}")
+    page.get_by_role("button", name="Read them").click()
+    page.get_by_role("button", name="Add 1 paper").wait_for()
+    looker.look(page, "papers to add")
+    page.goto(f"{address}/demo/member/profile/")
+    page.get_by_label("Papers you want").fill("-1")
+    _save(page)
+    page.locator(".error-summary").wait_for()
+    looker.look(page, "a profile with an error")
+
+
+def _invitations(looker: Looker, page: Page, address: str) -> None:
+    """The page of an invitation in each state."""
+    for name in ("Ute Ulrich", "Vera Vance", "Wim Wouters", "Rosa Ruiz"):
+        key = Member.objects.get(edition__slug="demo", name=name).invitation_key
+        looker.open(page, f"{address}/demo/invitation/{key}/", f"the invitation of {name}")
+    page.get_by_role("button", name="Save").wait_for()
 
 
 def _save(page: Page) -> None:
