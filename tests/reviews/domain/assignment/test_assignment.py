@@ -1,7 +1,10 @@
 """The assignment solver against constraints, brute force and an independent solver, on problems of many shapes."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -344,3 +347,13 @@ def test_the_same_input_has_the_same_hash_and_plan_and_any_change_another() -> N
     assert (solve(problem).pairs == solve(again).pairs).all()
     for change in ({"seed": 1}, {"max_load": 3}, {"forbidden": [(0, 2)]}, {"locked": [(0, 0)]}):
         assert replace(problem, **change).fingerprint() != problem.fingerprint()
+
+
+def test_no_solver_is_loaded_before_something_is_solved() -> None:
+    modules = "solve explain problem lottery fairness constraints program shortages"
+    code = (
+        f"import sys; [__import__('reviews.domain.assignment.' + name) for name in '{modules}'.split()]; "
+        "sys.exit(any(name.split('.')[0] in ('ortools', 'scipy') for name in sys.modules))"
+    )
+    root = Path(__file__).resolve().parents[4]
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=root).returncode == 0
