@@ -41,6 +41,7 @@ class Shot:
 AUTHOR, OTHER = "author@example.org", "other@example.org"
 CHAIR, ADMIN = "chair@example.org", "admin@example.org"
 STEERING = "sten.steering@example.org"
+REVIEWER = "reviewer@example.org"
 PAGES = [
     Shot("home", "/"),
     Shot("call", "/demo/"),
@@ -96,6 +97,11 @@ PAGES = [
     Shot("chair-committee-invite", "/demo/chair/committee/invite/?all=1", CHAIR),
     Shot("chair-committee-settings", "/demo/chair/committee/settings/", CHAIR),
     Shot("chair-committee-rights", "/demo/chair/committee/rights/", CHAIR),
+    Shot("chair-committee-bids", "/demo/chair/committee/bids/", CHAIR),
+    Shot("member-home", "/demo/member/", REVIEWER),
+    Shot("member-profile", "/demo/member/profile/", REVIEWER),
+    Shot("member-papers", "/demo/member/papers/", REVIEWER),
+    Shot("member-bids", "/demo/member/bids/", REVIEWER),
     Shot("statistics", "/demo/member/statistics/", STEERING),
     Shot("admin", "/admin/", ADMIN),
     Shot("admin-people", "/admin/accounts/user/", ADMIN),

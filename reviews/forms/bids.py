@@ -14,6 +14,8 @@ from submissions.models import Edition
 class FilterForm(forms.Form):
     """What of the list to show. A choice that does not exist is left out, and the others hold."""
 
+    hide_optional = True
+
     q = forms.CharField(
         label="Search", required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
     )
@@ -75,6 +77,7 @@ class ConflictForm(forms.Form):
 
 
 class SortForm(forms.Form):
+    hide_optional = True
     sort = forms.ChoiceField(label="Order", required=False)
     view = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 

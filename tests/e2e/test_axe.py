@@ -52,7 +52,13 @@ PAGES: dict[str, list[str]] = {
         "/demo/papers/2/",
         "/2021/papers/new/",
     ],
-    "reviewer@example.org": ["/account/papers/"],
+    "reviewer@example.org": [
+        "/account/papers/",
+        "/demo/member/",
+        "/demo/member/profile/",
+        "/demo/member/papers/",
+        "/demo/member/bids/",
+    ],
     "other@example.org": ["/demo/papers/5/", "/demo/papers/6/"],
     "chair@example.org": [
         "/demo/",
@@ -80,6 +86,8 @@ PAGES: dict[str, list[str]] = {
         "/demo/chair/committee/invite/?all=1",
         "/demo/chair/committee/settings/",
         "/demo/chair/committee/rights/",
+        "/demo/chair/committee/bids/",
+        "/demo/chair/committee/bids/?view=papers",
     ],
     "sten.steering@example.org": ["/demo/member/statistics/"],
 }
