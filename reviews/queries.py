@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from typing import cast
 
+from allauth.account.models import EmailAddress
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from reviews.domain.default_form import DEFAULT
 from reviews.domain.review_form import Kind, Question, Reader
 from reviews.domain.scores import Weights
-from reviews.models import Assignment, CommitteeSettings, Member
+from reviews.models import Assignment, CommitteeSettings, Conflict, Decision, Member
 from submissions.domain.deadlines import Closing
-from submissions.models import Deadline, Edition
+from submissions.domain.workflow import State
+from submissions.models import Category, Deadline, Edition, Paper, Role
 
 
 def settings_of(edition: Edition) -> CommitteeSettings:
@@ -73,3 +76,32 @@ def is_late(assignment: Assignment, due: Closing | None, at: datetime | None = N
     """Whether a review that arrives at `at` (default: now) is late."""
     closes = due_of(assignment, due)
     return closes is not None and not closes.open_at(at or timezone.now())
+
+
+def members_in_conflict(paper: Paper) -> QuerySet[Member]:
+    """Everybody of the committee whom a conflict keeps from `paper`: found or declared, by the authors' list, or as author.
+
+    The committee is a list of names: what the authors declared about a line holds for whoever has its account or name.
+    """
+    declared = Role.objects.filter(declared_conflicts__paper=paper)
+    addresses = paper.authors.exclude(email="").values("email")
+    proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
+    named = Q(role__in=declared.values("pk")) | Q(name__in=declared.values("name"))
+    named |= Q(user__in=declared.filter(user__isnull=False).values("user"))
+    wrote = Q(email__in=addresses) | Q(user__in=proven.values("user"))
+    if paper.submitter_id:
+        wrote |= Q(user=paper.submitter_id)
+    found = Conflict.objects.standing().filter(paper=paper)
+    everybody = Member.objects.filter(edition=paper.edition_id)
+    return everybody.filter(Q(pk__in=found.values("member")) | named | wrote)
+
+
+def accepted_papers(edition: Edition) -> QuerySet[Paper]:
+    """Papers whose acceptance, with or without conditions, their authors know: the release holds and was not undone."""
+    released = Decision.objects.released().filter(outcome__in=Decision.ACCEPTED)
+    return Paper.objects.filter(edition=edition, state=State.SUBMITTED, decision__in=released)
+
+
+def category_of(decision: Decision) -> Category | None:
+    """The category whose page limit rules the final version: the one it was accepted in, or the paper's own."""
+    return decision.category or decision.paper.category
