@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import math
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -135,8 +136,8 @@ def read_matrix(text: str) -> Given:
 
     The first line may be missing when there are not exactly two reviewers with whole scores.
     """
-    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    head = lines[0][1]
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    head = lines[0][1].split()
     if len(head) == 2 and all(word.isdecimal() for word in head):
         papers, reviewers = int(head[0]), int(head[1])
         _bearable(papers, reviewers)
@@ -147,7 +148,8 @@ def read_matrix(text: str) -> Given:
         papers, reviewers = len(lines), len(head)
         _bearable(papers, reviewers)
     scores = np.empty((papers, reviewers))
-    for row, (number, words) in enumerate(lines):
+    for row, (number, line) in enumerate(lines):
+        words = line.split()
         if len(words) != reviewers:
             raise InvalidProblem(
                 f"Line {number} (paper {row}) has {len(words)} values; {reviewers} are expected, one for each reviewer."
@@ -192,7 +194,12 @@ def read_csv(text: str) -> Given:
                 f"Line {number} lists paper {paper} and reviewer {reviewer} again (first on line {found[pair]})."
             )
         found[pair] = number
-        values.append(_number(word, f"line {number} (paper {paper}, reviewer {reviewer})"))
+        try:
+            values.append(float(word))
+        except ValueError:
+            values.append(np.nan)
+        if "_" in word or not math.isfinite(values[-1]):
+            _number(word, f"line {number} (paper {paper}, reviewer {reviewer})")
     _bearable(len(papers), len(reviewers))
     scores = np.zeros((len(papers), len(reviewers)))
     pairs = np.array(list(found), dtype=np.int64)
