@@ -112,6 +112,14 @@ def own_assignments(user: Viewer) -> Q:
     return Q(member__in=held, state__in=Assignment.LIVE, paper__in=mine)
 
 
+def proposals_visible_to(user: Viewer) -> Q:
+    """Filter on Proposal: those `user` made, for editions they run (with the second factor)."""
+    if not user.is_authenticated:
+        return NOBODY
+    chaired = Edition.objects.filter(editions_chaired_by(user)).values("pk")
+    return Q(made_by=user, edition__in=chaired) & with_two_factor(user)
+
+
 def may_run_committee(user: User, edition: Edition) -> bool:
     """Whether `user` invites, assigns and sets the committee's rules: a chair of `edition`, with the second factor."""
     return Edition.objects.filter(editions_chaired_by(user), with_two_factor(user), pk=edition.pk).exists()

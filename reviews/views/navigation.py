@@ -14,6 +14,7 @@ from submissions.models import Edition
 TABS: list[tuple[str, str]] = [
     ("People", "chair_committee"),
     ("Bids", "committee_bids"),
+    ("Assignment", "chair_assignment"),
     ("Settings", "chair_committee_settings"),
     ("Who may do what", "chair_committee_rights"),
 ]

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
-from reviews.models import Member
+from reviews.models import Member, Proposal
+from reviews.services import proposals
 from reviews.services.members import Profile
 from submissions.models import (
     Author,
@@ -33,6 +34,8 @@ SECRETS = ("Zephyrine", "quokkalike", "Umbriel University", "hidden-author", "oc
 
 #: The link of somebody who was invited and has not answered.
 INVITATION_KEY = UUID(int=2)
+#: The chair's plan of who reviews what.
+PLAN_KEY = UUID(int=4)
 
 
 @dataclass
@@ -88,6 +91,19 @@ class World:
             "chair_committee_invite": {"all": "1", "expected": "of another list"},
             "chair_member_add": {"name": "Ned New", "email": "ned@example.org", "kind": "pc_member"},
             "chair_member": {"name": "Ned New", "email": "", "kind": "pc_member", "expected": "old"},
+            "chair_plan_new": {
+                "round": "first",
+                "reviews": "1",
+                "fair_price": "0.5",
+                "seed": "1",
+                "weight_affinity": "1",
+                "weight_topics": "1",
+                "weight_bids": "1",
+                "expected": "defaults",
+            },
+            "chair_assignment_pair": {"action": "lock"},
+            "chair_assignment_load": {"load": "3"},
+            "chair_assignment_import": {"text": "paper,action,email\n1,review,mona@example.org\n"},
             "invitation": {"answer": "accept", "accept-load": "3"},
             "member_bid": {"level": "3"},
             "member_carry_over": {"from": "2020"},
@@ -156,7 +172,18 @@ def build(phase: str) -> World:
     )
     Message.objects.update(state="sent", sent_at=timezone.now())
     _export(people["chair"])
+    _plan(call, people["chair"])
     return World(phase, call, paper, people)
+
+
+def _plan(call: Edition, chair: User | None) -> None:
+    """The chair has a plan for the paper; it is nobody else's."""
+    assert chair is not None
+    options = proposals.options_for(call, reviews=1)
+    made = proposals.propose(actor=chair, edition=call, options=options)
+    assert made.job is not None
+    jobs.run(made.job.pk)
+    assert Proposal.objects.filter(pk=made.pk, state=Proposal.State.READY).update(key=PLAN_KEY)
 
 
 def _export(chair: User | None) -> None:

@@ -1,0 +1,562 @@
+"""The chairs' pages of the assignment, as a browser asks for them."""
+
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import jobs
+from reviews.models import Assignment, CommitteeSettings, Member, PairRule, Proposal
+from reviews.services import assignments
+from tests import factories
+from tests.reviews import assigning, committee
+from tests.reviews.assigning import World
+
+pytestmark = pytest.mark.django_db
+
+HERE = "/2021/chair/committee/assignment/"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def here() -> World:
+    world = assigning.world()
+    CommitteeSettings.objects.create(edition=world.call, reviews_per_paper=2)
+    return world
+
+
+@pytest.fixture
+def client(here: World) -> Client:
+    return factories.signed_in(here.chair)
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.content[:500]
+    return " ".join(BeautifulSoup(answer.content, "html.parser").main.get_text(" ").split())
+
+
+def address(proposal: Proposal, more: str = "") -> str:
+    return f"{HERE}plans/{proposal.key}/{more}"
+
+
+def form_of(client: Client) -> dict[str, str]:
+    """The form for a plan as a browser would send it back."""
+    page = BeautifulSoup(client.get(f"{HERE}plans/new/").content, "html.parser").find("form", class_="form")
+    found = {}
+    for it in page.find_all("input"):
+        if it["type"] in ("radio", "checkbox") and not it.has_attr("checked"):
+            continue
+        found[it["name"]] = it.get("value", "on" if it["type"] == "checkbox" else "")
+    return found
+
+
+# -- the overview -------------------------------------------------------------------------------------------------------
+
+
+def test_the_overview_lists_the_papers_with_the_fewest_reviewers_first(here: World, client: Client) -> None:
+    anna, boris = here.members[:2]
+    Assignment.objects.create(paper=here.papers[0], member=anna, state="accepted", score=0.9)
+    Assignment.objects.create(paper=here.papers[0], member=boris, score=0.4)
+    Assignment.objects.create(paper=here.papers[1], member=boris, score=0.3)
+    said = text(client.get(HERE))
+    assert "3 of 8 reviews assigned, 1 accepted, 2 without an answer" in said
+    table = said[said.index("Who reviews what") :]
+    places = [table.index(f"#{number} ") for number in (3, 4, 2, 1)]
+    assert places == sorted(places)
+    assert "Anna Bell accepted, 0.90" in table
+    assert "2 missing" in table
+
+
+def test_members_are_shown_with_their_load_and_can_be_searched(here: World, client: Client) -> None:
+    Assignment.objects.create(paper=here.papers[0], member=here.members[0])
+    said = text(client.get(f"{HERE}?by=member"))
+    assert "Anna Bell 1 of 4 #1 (no answer)" in said
+    assert "Boris Crane 0 of 4 none" in said
+    found = text(client.get(f"{HERE}?by=member&q=boris"))
+    assert "Boris Crane" in found[found.index("By member") :]
+    assert "Anna Bell" not in found[found.index("By member") :]
+
+
+def test_a_declined_slot_comes_back_with_somebody_ready_and_one_button_asks_them(
+    here: World, client: Client
+) -> None:
+    anna, boris = here.members[:2]
+    Assignment.objects.create(paper=here.papers[0], member=anna)
+    row = Assignment.objects.create(paper=here.papers[0], member=boris)
+    assignments.decline(actor=boris.user, assignment=row, reason="On leave.", substitute="Dora Dole")
+    page = BeautifulSoup(client.get(HERE).content, "html.parser")
+    opening = next(
+        it for it in page.find(id="openings").find_parent("section").find_all("li") if "#1" in it.text
+    )
+    assert "Boris Crane declined: On leave. (suggests Dora Dole)" in " ".join(opening.text.split())
+    form = opening.find("form")
+    fields = {it["name"]: it["value"] for it in form.find_all("input")} | {"action": "assign"}
+    answer = client.post(form["action"], fields, follow=True)
+    assert "is asked to review #1" in text(answer)
+    assert Assignment.objects.live().filter(paper=here.papers[0], round="emergency").count() == 1
+
+
+def test_a_conflict_on_a_live_assignment_is_something_to_put_right(here: World, client: Client) -> None:
+    Assignment.objects.create(paper=here.papers[0], member=here.members[0])
+    assigning.conflict(here.members[0], here.papers[0])
+    said = text(client.get(HERE))
+    assert "To put right" in said
+    assert "Anna Bell has #1: a conflict" in said
+
+
+# -- a plan -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_from_the_form_to_the_assignments_and_back(
+    here: World, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    fields = form_of(client) | {"weight_bids": "2.5", "seed": "7", "fair_price": "1"}
+    answer = client.post(f"{HERE}plans/new/", fields)
+    assert answer.status_code == 302, BeautifulSoup(answer.content, "html.parser").main.get_text(
+        " ", strip=True
+    )
+    proposal = Proposal.objects.get()
+    assert answer["Location"] == address(proposal)
+    settings = CommitteeSettings.objects.get()
+    assert (settings.weight_bids, settings.seed, settings.fair_price) == (2.5, 7, 0.01)
+
+    waiting = client.get(address(proposal))
+    assert "Waiting for a free worker" in text(waiting)
+    part = client.get(address(proposal), headers=HTMX)
+    assert f'hx-get="{address(proposal)}"' in part.text
+    jobs.run(proposal.job_id)
+    assert client.get(address(proposal), headers=HTMX)["HX-Refresh"] == "true"
+    said = text(client.get(address(proposal)))
+    assert proposal.__class__.objects.get().result["certificate"] in said
+    assert "8 new, 0 kept, 0 gone" in said
+
+    confirm = client.get(address(proposal, "apply/"))
+    assert "8 requests to review go out" in text(confirm)
+    assert "Papers to review" in text(confirm) or "review" in text(confirm)
+    assert not Assignment.objects.exists()
+    done = client.post(address(proposal, "apply/"), follow=True)
+    assert "The plan holds: 8 asked, 0 kept, 0 taken back" in text(done)
+    assert Assignment.objects.live().count() == 8
+    assert len(assigning.letters()) == len({it.member_id for it in Assignment.objects.all()})
+    undone = client.post(address(proposal, "undo/"), follow=True)
+    assert "The plan is undone: 8 assignments changed back" in text(undone)
+    assert not Assignment.objects.live().exists()
+    assert not assigning.letters()
+
+
+def test_the_latest_plan_has_an_address_for_the_page_of_the_work(here: World, client: Client) -> None:
+    assert client.get(f"{HERE}plans/latest/")["Location"] == HERE
+    proposal = here.propose()
+    assert client.get(f"{HERE}plans/latest/")["Location"] == address(proposal)
+    assert "put away" in text(client.post(address(proposal, "drop/"), follow=True))
+    assert client.get(f"{HERE}plans/latest/")["Location"] == HERE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"reviews": "0"}, "0? A plan needs 1 to 20 reviews"),
+        ({"reviews": "many"}, "This is not a number of reviews"),
+        ({"reviews": "6"}, "You ask for 6 reviews of each paper, but only 5 members take papers."),
+        ({"papers": "3, x"}, "“x” is no number of a paper"),
+        ({"papers": "9-3"}, "“9-3” is not a span"),
+        ({"papers": "77"}, "There is no submitted paper #77 among those you handle"),
+        ({"fair_price": "nan"}, "This is not a percentage"),
+        ({"weight_topics": "inf"}, "This is not a number"),
+        ({"weight_affinity": "0", "weight_topics": "0", "weight_bids": "0"}, "All three weights are 0"),
+        ({"round": "seventh"}, "“seventh” is not a round"),
+        ({"max_probability": "0"}, "“0.0” is not a percentage"),
+        ({"seed": "-1"}, "-1? Write a whole number"),
+        ({"expected": "somebody else's"}, "Somebody changed these settings"),
+    ],
+)
+def test_a_plan_that_cannot_be_asked_for_is_refused_in_words_and_nothing_is_kept(
+    here: World, client: Client, wrong: dict[str, str], words: str
+) -> None:
+    answer = client.post(f"{HERE}plans/new/", form_of(client) | {"weight_bids": "3"} | wrong)
+    assert answer.status_code in (409, 422)
+    assert words in BeautifulSoup(answer.content, "html.parser").main.get_text(" ", strip=True)
+    assert CommitteeSettings.objects.get().weight_bids == 1
+    assert not Proposal.objects.exists()
+
+
+def test_a_lock_against_a_conflict_is_named(here: World, client: Client) -> None:
+    PairRule.objects.create(paper=here.papers[0], member=here.members[0], kind="lock")
+    assigning.conflict(here.members[0], here.papers[0])
+    answer = client.post(f"{HERE}plans/new/", form_of(client))
+    assert answer.status_code == 422
+    assert "Anna Bell and #1 are locked together, but the pair is kept apart: a conflict" in answer.text
+
+
+def test_spans_of_papers_are_understood(here: World, client: Client) -> None:
+    client.post(f"{HERE}plans/new/", form_of(client) | {"papers": "1, #3 – 4"})
+    assert Proposal.objects.get().options["papers"] == [1, 3, 4]
+    assert CommitteeSettings.objects.get().reviews_per_paper == 2
+
+
+def test_a_member_deleted_during_the_run_is_told_on_the_page(
+    here: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reviews.services import proposals
+
+    store = proposals._store
+
+    def vanish(*args: Any) -> None:
+        Member.objects.get(name="Anna Bell").delete()
+        store(*args)
+
+    monkeypatch.setattr(proposals, "_store", vanish)
+    proposal = here.propose()
+    said = text(client.get(address(proposal)))
+    assert "No plan could be made" in said
+    assert "Anna Bell left the committee while the plan was computed" in said
+    assert "The same again" in said
+
+
+def test_a_plan_marks_what_is_new_kept_and_gone_in_every_view(here: World, client: Client) -> None:
+    anna, boris = here.members[:2]
+    PairRule.objects.create(paper=here.papers[0], member=anna, kind="lock")
+    Assignment.objects.create(paper=here.papers[0], member=anna)
+    Assignment.objects.create(paper=here.papers[1], member=boris)
+    PairRule.objects.create(paper=here.papers[1], member=boris, kind="forbid")
+    proposal = here.propose(keep_present=False)
+    page = BeautifulSoup(client.get(address(proposal, "?view=papers")).content, "html.parser")
+    kept = page.find(id=f"pair-1-{anna.pk}").get_text(" ", strip=True)
+    gone = page.find(id=f"pair-2-{boris.pk}").get_text(" ", strip=True)
+    assert "Kept Locked" in kept
+    assert "Goes Forbidden" in gone
+    assert len(page.find_all("li", id=True)) == 9, "eight planned and one that goes"
+    scores = [float(it.text.split()[1]) for it in page.select("p.card__meta span:first-child")]
+    assert scores == sorted(scores), "the weakest first"
+    members = text(client.get(address(proposal, "?view=members")))
+    assert "Boris Crane" in members
+    grid = BeautifulSoup(client.get(address(proposal, "?view=grid")).content, "html.parser")
+    assert len(grid.select("tbody tr")) == 4
+    assert len(grid.select("tbody td a")) == 8
+    everybody = BeautifulSoup(client.get(address(proposal, "?view=grid&everybody=1")).content, "html.parser")
+    assert len(everybody.select("thead th")) == 1 + 5
+
+
+def test_what_cannot_be_filled_is_said_with_the_smallest_changes(here: World, client: Client) -> None:
+    for member in here.members[1:]:
+        assigning.conflict(member, here.papers[0])
+    proposal = here.propose()
+    said = text(client.get(address(proposal)))
+    assert "What could not be filled" in said
+    assert "Paper #1 gets 1 of 2 reviews" in said
+    short = text(client.get(address(proposal, "?view=papers&short=1")))
+    assert "#1" in short
+    assert "#2 " not in short
+
+
+def test_a_lock_makes_the_plan_stale_and_one_button_solves_the_rest(here: World, client: Client) -> None:
+    proposal = here.propose()
+    pair = proposal.pairs.select_related("paper", "member").first()
+    where = f"{HERE}papers/{pair.paper.number}/{pair.member_id}/"
+    after = client.post(where, {"action": "lock", "next": address(proposal, "?view=papers#pair")})
+    assert after["Location"] == address(proposal, "?view=papers#pair")
+    said = text(client.get(address(proposal)))
+    assert "so it cannot be applied" in said
+    assert "1 pair was locked or unlocked" in said
+    refused = client.post(address(proposal, "apply/"))
+    assert refused.status_code == 409
+    assert "this plan is out of date" in refused.text
+    assert not Assignment.objects.exists()
+    client.post(address(proposal, "again/"))
+    second = Proposal.objects.first()
+    assert second.pk != proposal.pk
+    jobs.run(second.job_id)
+    assert second.pairs.get(paper=pair.paper, member=pair.member).locked
+    assert client.post(address(second, "apply/")).status_code == 302
+    # Another click, or another tab.
+    assert "was applied already" in text(client.post(address(second, "apply/"), follow=True))
+
+
+def test_of_two_chairs_with_a_plan_each_the_second_is_told_what_the_first_has_done(here: World) -> None:
+    other = factories.chair(here.call, "Cleo Chair")
+    mine, theirs = here.propose(), here.propose(other)
+    assert factories.signed_in(here.chair).post(address(mine, "apply/")).status_code == 302
+    late = factories.signed_in(other).post(address(theirs, "apply/"))
+    assert late.status_code == 409
+    assert "8 assignments were made" in late.text
+    assert Assignment.objects.live().count() == 8
+
+
+def test_the_summary_compares_with_the_plan_before_in_numbers_without_weights(
+    here: World, client: Client
+) -> None:
+    first = here.propose()
+    assert "Plan before" not in text(client.get(address(first)))
+    CommitteeSettings.objects.update(weight_topics=9)
+    second = here.propose()
+    said = text(client.get(address(second)))
+    assert "Beside the plan before" in said
+    assert "Mean match of topics" in said
+
+
+# -- why and what if ----------------------------------------------------------------------------------------------------
+
+
+def test_why_tells_the_parts_the_rank_and_the_price_as_a_page_and_as_a_part(
+    here: World, client: Client
+) -> None:
+    proposal = here.propose()
+    pair = proposal.pairs.select_related("paper", "member").first()
+    where = address(proposal, f"papers/{pair.paper.number}/{pair.member_id}/")
+    said = text(client.get(where))
+    assert f"{pair.member.name} is in the plan for #{pair.paper.number}" in said
+    assert "who may review it" in said
+    assert "the total would lose" in said
+    assert f"{pair.score:.2f} of 1" in said
+    part = client.get(where, headers=HTMX).text
+    assert "<html" not in part
+    asked = text(client.get(f"{where}?what=forbid"))
+    assert "Not having" in asked
+    assert "Forbid this pair" in asked
+    assert "A load of 1" in text(client.get(f"{where}?what=load&load=1"))
+    assert "“many” is not a number of papers" in text(client.get(f"{where}?what=load&load=many"))
+    assert not PairRule.objects.exists(), "a question changes nothing"
+
+
+def test_why_not_tells_what_keeps_somebody_out(here: World, client: Client) -> None:
+    emma = here.members[4]
+    assigning.conflict(emma, here.papers[0])
+    proposal = here.propose()
+    where = address(proposal, f"papers/1/{emma.pk}/")
+    said = text(client.get(where))
+    assert "Emma Falk is not in the plan for #1" in said
+    assert "conflict" in said
+    inside = proposal.pairs.filter(paper=here.papers[0]).first()
+    moved = client.get(address(proposal, f"papers/1/{inside.member_id}/?other={emma.pk}"))
+    assert moved["Location"] == where
+
+
+def test_the_price_of_a_load_can_be_made_so(here: World, client: Client) -> None:
+    anna = here.members[0]
+    answer = client.post(f"{HERE}members/{anna.pk}/load/", {"load": "2"}, follow=True)
+    assert "Anna Bell gets at most 2" in text(answer)
+    more = client.post(f"{HERE}members/{anna.pk}/load/", {"load": "9"}, follow=True)
+    assert "Anna Bell takes 4 at most: that is what they said themselves" in text(more)
+    wrong = client.post(f"{HERE}members/{anna.pk}/load/", {"load": "-3"}, follow=True)
+    assert "“-3” is not a load" in text(wrong)
+
+
+# -- by hand ------------------------------------------------------------------------------------------------------------
+
+
+def test_by_hand_candidates_are_sorted_searched_asked_and_taken_back(here: World, client: Client) -> None:
+    anna, _, clara = here.members[:3]
+    assigning.conflict(anna, here.papers[0])
+    where = f"{HERE}papers/1/"
+    page = BeautifulSoup(client.get(where).content, "html.parser")
+    rows = page.select("tbody tr")
+    assert "Anna Bell" not in [it.th.get_text(strip=True) for it in rows], "a conflict keeps out of the list"
+    scores = [float(it.find(attrs={"data-label": "Score"}).text) for it in rows]
+    assert scores == sorted(scores, reverse=True)
+    assert len(rows) == 5, "the four others, and the chair, who takes papers only by hand"
+    found = BeautifulSoup(client.get(f"{where}?q=clara").content, "html.parser").select("tbody tr")
+    assert [it.th.get_text(strip=True) for it in found] == ["Clara Dahl"]
+
+    said = text(client.post(f"{where}{clara.pk}/", {"action": "assign", "round": "extra"}, follow=True))
+    assert "Clara Dahl is asked to review #1" in said
+    row = Assignment.objects.get()
+    assert (row.round, row.state, row.score is not None) == ("extra", "offered", True)
+    said = text(client.post(f"{where}{clara.pk}/", {"action": "withdraw", "reason": "Too much"}, follow=True))
+    assert "Clara Dahl no longer reviews #1" in said
+    assert "taken back: Too much" in said
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("assign", "A conflict stands between Anna Bell and #1"),
+        ("lock", "A conflict stands between Anna Bell and #1"),
+        ("withdraw", "Anna Bell does not review #1"),
+        ("dance", "“dance” is not something to do with a pair"),
+    ],
+)
+def test_what_cannot_be_done_by_hand_is_said(here: World, client: Client, action: str, words: str) -> None:
+    assigning.conflict(here.members[0], here.papers[0])
+    answer = client.post(f"{HERE}papers/1/{here.members[0].pk}/", {"action": action}, follow=True)
+    assert words in text(answer)
+    assert not Assignment.objects.exists()
+    assert not PairRule.objects.exists()
+
+
+def test_a_rule_is_set_and_lifted(here: World, client: Client) -> None:
+    where = f"{HERE}papers/1/{here.members[0].pk}/"
+    assert "locked: every coming plan holds this pair" in text(
+        client.post(where, {"action": "lock"}, follow=True)
+    )
+    said = text(client.post(where, {"action": "clear"}, follow=True))
+    assert "the rule is lifted" in said
+    said = text(client.post(where, {"action": "forbid"}, follow=True))
+    assert "Anna Bell must not review it" in said
+
+
+def test_a_button_leads_to_no_other_site(here: World, client: Client) -> None:
+    where = f"{HERE}papers/1/{here.members[0].pk}/"
+    answer = client.post(where, {"action": "lock", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == f"{HERE}papers/1/"
+
+
+# -- files --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_shown_before_it_counts_and_then_does_what_it_said(here: World, client: Client) -> None:
+    Assignment.objects.create(paper=here.papers[0], member=here.members[0])
+    lines = "paper,action,email,round\n1,clear,anna@example.org,\n2,review,boris@example.org,extra\n2,lock,boris@example.org,\n"
+    shown = client.post(f"{HERE}import/", {"text": lines})
+    said = text(shown)
+    assert "3 changes" in said
+    assert "Anna Bell no longer reviews #1" in said
+    assert Assignment.objects.live().count() == 1
+    page = BeautifulSoup(shown.content, "html.parser").find("textarea", hidden=True).find_parent("form")
+    fields = {
+        "stamp": page.find("input", {"name": "stamp"})["value"],
+        "text": page.textarea.text.lstrip("\n"),
+    }
+    done = client.post(f"{HERE}import/", fields, follow=True)
+    assert "3 changes made" in text(done)
+    assert here.live() == {(2, "Boris Crane")}
+    out = b"".join(client.get(f"{HERE}assignments.csv").streaming_content).decode()
+    assert (
+        out == "paper,action,email,round\r\n2,lock,boris@example.org,\r\n2,review,boris@example.org,extra\r\n"
+    )
+
+
+def test_problems_of_a_file_are_named_by_line_and_nothing_is_imported(here: World, client: Client) -> None:
+    lines = "paper,action,email,round\n1,review,nobody@example.org,\n99,review,anna@example.org,\n1,dance,anna@example.org,\n"
+    answer = client.post(f"{HERE}import/", {"text": lines})
+    assert answer.status_code == 422
+    said = BeautifulSoup(answer.content, "html.parser").main.get_text(" ", strip=True)
+    assert "3 problems in the file" in said
+    assert "Line 2: “nobody@example.org” is nobody who reviews here" in said
+    assert "Line 3: There is no submitted paper #99" in said
+    assert "Line 4: “dance” is not an action" in said
+    stale = client.post(
+        f"{HERE}import/", {"text": "paper,action,email\n1,review,anna@example.org\n", "stamp": "old"}
+    )
+    assert stale.status_code == 409
+    assert "changed since you looked" in stale.text
+    assert not Assignment.objects.exists()
+    assert "paste its lines" in client.post(f"{HERE}import/", {"text": ""}).text
+
+
+# -- walls --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_conflicted_chair_sees_nothing_of_the_paper_on_any_page(here: World) -> None:
+    conrad = factories.chair(here.call, "Conrad Conflicted")
+    secret = here.papers[0]
+    secret.title = "Zephyrine"
+    secret.save()
+    assigning.wall(conrad, secret)
+    anna = here.members[0]
+    Assignment.objects.create(paper=secret, member=anna, state="declined", reason="ocelot")
+    for member in here.members[1:3]:
+        Assignment.objects.create(paper=secret, member=member)
+    PairRule.objects.create(paper=secret, member=here.members[3], kind="lock")
+    client = factories.signed_in(conrad)
+    proposal = here.propose(conrad)
+    pages = ["", "?by=member", "?q=1", "plans/new/", "assignments.csv"]
+    pages += [
+        f"plans/{proposal.key}/{view}"
+        for view in ("", "?view=papers", "?view=members", "?view=grid", "apply/")
+    ]
+    for page in pages:
+        answer = client.get(HERE + page)
+        assert answer.status_code == 200, page
+        body = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+        assert "Zephyrine" not in body, page
+        assert "ocelot" not in body, page
+        assert "#1 " not in BeautifulSoup(body, "html.parser").get_text(" "), page
+    said = text(client.get(f"{HERE}?by=member"))
+    assert "Boris Crane 0 of 4 none" in said, "work on a hidden paper is not counted"
+    assert "0 of 6" not in said
+    for page in ("papers/1/", f"plans/{proposal.key}/papers/1/{anna.pk}/"):
+        assert client.get(HERE + page).status_code == 404
+    for action in ("assign", "lock", "withdraw"):
+        assert client.post(f"{HERE}papers/1/{anna.pk}/", {"action": action}).status_code == 404
+
+
+def test_a_wall_that_comes_up_later_hides_the_paper_in_a_plan_made_before(here: World) -> None:
+    conrad = factories.chair(here.call, "Conrad Conflicted")
+    proposal = here.propose(conrad)
+    assigning.wall(conrad, here.papers[0])
+    client = factories.signed_in(conrad)
+    for view in ("", "?view=papers", "?view=members", "?view=grid"):
+        said = text(client.get(address(proposal, view)))
+        assert "Paper 1" not in said, view
+    assert client.post(address(proposal, "apply/")).status_code == 409
+
+
+def test_another_chairs_plan_does_not_exist(here: World, client: Client) -> None:
+    other = factories.chair(here.call, "Cleo Chair")
+    theirs = here.propose(other)
+    pair = theirs.pairs.first()
+    for page in ("", "apply/", f"papers/{pair.paper.number}/{pair.member_id}/"):
+        assert client.get(address(theirs, page)).status_code == 404
+    for button in ("apply/", "again/", "undo/", "drop/"):
+        assert client.post(address(theirs, button)).status_code == 404
+    assert not Assignment.objects.exists()
+
+
+# -- size ---------------------------------------------------------------------------------------------------------------
+
+
+def _grow(world: World, papers: int, members: int) -> None:
+    people = Member.objects.bulk_create(
+        Member(
+            edition=world.call, name=f"Member {n}", email=f"m{n}@example.org", state="accepted", load_wanted=9
+        )
+        for n in range(members)
+    )
+    made = committee.papers(world.call, papers)
+    Assignment.objects.bulk_create(
+        Assignment(paper=paper, member=people[(place + n) % len(people)], score=0.5)
+        for place, paper in enumerate(made)
+        for n in range(2)
+    )
+
+
+def _queries(client: Client, where: str) -> int:
+    client.get(where)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(where).status_code == 200
+    return len(captured)
+
+
+def test_queries_and_rows_do_not_grow_with_the_papers(here: World, client: Client) -> None:
+    """Four papers and five members against three hundred and a hundred."""
+    Assignment.objects.create(paper=here.papers[0], member=here.members[0])
+    PairRule.objects.create(paper=here.papers[1], member=here.members[1], kind="forbid")
+    here.propose()
+    before = here.propose()
+    inside = before.pairs.select_related("paper").first()
+    views = ["", "?view=papers", "?view=members", "?view=grid", "?view=grid&everybody=1", "apply/"]
+    views.append(f"papers/{inside.paper.number}/{inside.member_id}/")
+    pages = ["", "?by=member", "plans/new/", "papers/1/"]
+    small = [_queries(client, HERE + page) for page in pages]
+    small_plan = [_queries(client, address(before, view)) for view in views]
+    _grow(here, 296, 100)
+    after = here.propose()
+    where = after.pairs.select_related("paper").first()
+    views[-1] = f"papers/{where.paper.number}/{where.member_id}/"
+    big = [_queries(client, HERE + page) for page in pages]
+    big_plan = [_queries(client, address(after, view)) for view in views]
+    assert dict(zip(pages, big, strict=True)) == dict(zip(pages, small, strict=True))
+    assert dict(zip(views[:-1], big_plan, strict=False)) == dict(zip(views[:-1], small_plan, strict=False))
+    assert big_plan[-1] <= small_plan[-1], "of one pair"
+    for page, most in (("", 50), ("?by=member", 50)):
+        table = BeautifulSoup(client.get(HERE + page).content, "html.parser").find("table")
+        assert len(table.find_all("tr")) == most + 1
+    cards = BeautifulSoup(client.get(address(after, "?view=papers")).content, "html.parser").select(
+        "section.card"
+    )
+    assert len(cards) == 25
+    grid = BeautifulSoup(client.get(address(after, "?view=grid&everybody=1")).content, "html.parser")
+    assert len(grid.select("thead th")) == 41
