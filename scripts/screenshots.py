@@ -102,6 +102,7 @@ PAGES = [
     Shot("member-profile", "/demo/member/profile/", REVIEWER),
     Shot("member-papers", "/demo/member/papers/", REVIEWER),
     Shot("member-bids", "/demo/member/bids/", REVIEWER),
+    Shot("member-assignments", "/demo/member/assignments/", REVIEWER),
     Shot("statistics", "/demo/member/statistics/", STEERING),
     Shot("admin", "/admin/", ADMIN),
     Shot("admin-people", "/admin/accounts/user/", ADMIN),

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from accounts.models import User
-from reviews.models import Member
+from reviews.models import Assignment, Member
 from scadl import views
 from submissions import demo
 from submissions.models import Paper
@@ -233,6 +233,12 @@ def _members_states(looker: Looker, page: Page, address: str) -> None:
     _save(page)
     page.locator(".error-summary").wait_for()
     looker.look(page, "a profile with an error")
+    member = Member.objects.get(edition__slug="demo", name="Rita Reviewer")
+    for number, state in ((1, "offered"), (3, "accepted")):
+        paper = Paper.objects.get(edition__slug="demo", number=number)
+        Assignment.objects.update_or_create(paper=paper, member=member, defaults={"state": state})
+    looker.open(page, f"{address}/demo/member/assignments/", "papers to accept and accepted")
+    looker.open(page, f"{address}/demo/member/assignments/1/decline/", "declining a paper")
 
 
 def _invitations(looker: Looker, page: Page, address: str) -> None:
