@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Message, User
 from reviews import queries
-from reviews.domain import rights, roster_csv
+from reviews.domain import rights, roster_csv, roster_plan
 from reviews.domain.rights import Right
 from reviews.models import CommitteeSettings, Expertise, Member, OwnPaper
 from reviews.services import invitations
@@ -214,7 +214,7 @@ def _cells(row: Row, topics: Mapping[int, Mapping[str, int]]) -> tuple[object, .
     it = row.member
     return (
         *(it.name, it.email, it.affiliation, str(it.country or "")),
-        roster_csv.topics_in_words(topics.get(it.pk, {})),
+        roster_plan.topics_in_words(topics.get(it.pk, {})),
         "" if it.load_limit is None else it.load_limit,
         *(it.get_kind_display(), it.get_state_display()),
         f"{it.invited_at:%Y-%m-%d}" if it.invited_at else "",

@@ -4,8 +4,9 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from reviews.domain import roster_csv
-from reviews.domain.roster_csv import Known, Plan, Step, Unreadable
+from reviews.domain import roster_csv, roster_plan
+from reviews.domain.roster_csv import Unreadable
+from reviews.domain.roster_plan import Known, Plan, Step
 from reviews.models import Expertise, Member
 from reviews.services import roster
 from reviews.services.lines import readdress
@@ -21,7 +22,7 @@ def plan(*, edition: Edition, text: str) -> Plan:
     """What importing the text of a file would do; writes nothing. Five queries at any size."""
     topics = dict(edition.topics.values_list("slug", "name"))
     sheet = roster_csv.read(text, countries=country_names(), topics=topics)
-    return roster_csv.plan(sheet, _known(edition))
+    return roster_plan.plan(sheet, _known(edition))
 
 
 def text_of(given: bytes | str) -> tuple[str, Plan | None]:

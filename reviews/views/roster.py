@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from reviews import policy, queries, roster_list
-from reviews.domain.roster_csv import Plan
+from reviews.domain.roster_plan import Plan
 from reviews.forms.roster import FilterForm, ImportForm, MemberForm
 from reviews.models import Member
 from reviews.services import invitations, roster, roster_import

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry, Message
 from reviews.domain import roster_csv
-from reviews.domain.roster_csv import Known, decode, plan, read
+from reviews.domain.roster_csv import decode, read
+from reviews.domain.roster_plan import Known, plan
 from reviews.models import Expertise, Member
 from submissions.models import Role
 from submissions.services.call_rows import country_names
