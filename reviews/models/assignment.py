@@ -175,6 +175,8 @@ class Assignment(models.Model):
     )
     # "Reviewer B" to fellow reviewers: random, and fixed once given.
     letter = models.CharField(max_length=3, blank=True)
+    # "Review B" to the authors, drawn apart from `letter`, so that neither tells of the other.
+    letter_for_authors = models.CharField(max_length=3, blank=True)
     ready_at = models.DateTimeField(
         null=True, blank=True, help_text="The reviewer finds the paper ready to decide"
     )

@@ -29,6 +29,8 @@ class Comment(models.Model):
         CHAIRS = "chairs", "chairs only"
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="comments")
+    # Made by the form: what is sent twice is one comment. Notes of the system have none.
+    key = models.UUIDField(null=True, unique=True, editable=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="comments"
     )
@@ -82,7 +84,8 @@ class AuthorResponse(models.Model):
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Reviewers read it from then on.
+    # What reviewers and chairs read: `text` as it was when it was submitted last. Changes after that wait for the next time.
+    submitted_text = models.TextField(blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

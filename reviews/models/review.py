@@ -108,6 +108,7 @@ class MoreTime(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True, help_text="What the chair wrote to it")
 
     class Meta:
         ordering = ("-asked_at",)
@@ -144,6 +145,7 @@ class Guest(models.Model):
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True, help_text="What the member or the guest wrote")
+    evidence = models.TextField(blank=True, help_text="What speaks of a conflict; chairs only")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -73,6 +73,9 @@ class CommitteeSettings(models.Model):
     response_words = models.PositiveSmallIntegerField(
         default=500, validators=[MinValueValidator(50), MaxValueValidator(5000)]
     )
+    responses_open_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when authors read the reviews and respond"
+    )
     guests_need_approval = models.BooleanField(
         default=True, help_text="A chair approves each external sub-reviewer before the invitation"
     )
