@@ -13,13 +13,13 @@ class ReviewsConfig(AppConfig):
         from accounts import policy as accounts_policy
         from accounts.models import User
         from accounts.signals import account_deleted, address_verified
-        from reviews import demo, demo_bids, jobs, people, policy, receivers
+        from reviews import demo, demo_bids, demo_reviews, jobs, people, policy, receivers
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
         from reviews.models import CommitteeSettings, Member
         from reviews.services import audiences, bidders
-        from reviews.views import assignments_member, members, navigation
+        from reviews.views import assignments_member, members, navigation, reviews
         from submissions import demo as papers_demo
         from submissions import letter_kinds
         from submissions import policy as papers_policy
@@ -46,11 +46,11 @@ class ReviewsConfig(AppConfig):
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
-        papers_demo.more += [demo.load, demo_bids.load]
+        papers_demo.more += [demo.load, demo_bids.load, demo_reviews.load]
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
-        members.sections.append(assignments_member.section)
+        members.sections += [reviews.section, assignments_member.section]
         paper_moved.connect(receivers.paper_moved, dispatch_uid="reviews.paper_moved")
         post_save.connect(receivers.paper_was_saved, sender=Paper, dispatch_uid="reviews.paper_saved")
         paper_changed.connect(receivers.contents_changed, dispatch_uid="reviews.contents_changed")

@@ -102,6 +102,16 @@ ICONS = [
     "x",
 ]
 
+PDF_FONTS = (
+    *("LICENSE_FOXIT", "LICENSE_LIBERATION", "FoxitDingbats.pfb", "FoxitSymbol.pfb"),
+    *(f"FoxitFixed{style}.pfb" for style in ("", "Bold", "BoldItalic", "Italic")),
+    *(f"FoxitSerif{style}.pfb" for style in ("", "Bold", "BoldItalic", "Italic")),
+    *(f"LiberationSans-{style}.ttf" for style in ("Bold", "BoldItalic", "Italic", "Regular")),
+)
+PDF_DECODERS = (
+    *("LICENSE_JBIG2", "LICENSE_OPENJPEG", "LICENSE_PDFJS_JBIG2", "LICENSE_PDFJS_OPENJPEG"),
+    *("jbig2_nowasm_fallback.js", "openjpeg_nowasm_fallback.js"),
+)
 INTER = "files/inter-{}-wght-normal.woff2"
 
 
@@ -145,6 +155,21 @@ PARTS = (
             "dist/temml.min.js": "temml.min.js",
             "dist/Temml-Local.css": "Temml-Local.css",
             "dist/Temml.woff2": "Temml.woff2",
+        },
+    ),
+    # The builds for browsers of the last years, not only the latest. No sandbox (scripts of PDF files never run), no
+    # viewer, and the decoders that work without WebAssembly, which our content security policy does not allow.
+    Part(
+        "pdfjs",
+        "pdfjs-dist",
+        "6.5.438",
+        "Apache-2.0",
+        {
+            "LICENSE": "LICENSE",
+            "legacy/build/pdf.min.mjs": "pdf.min.mjs",
+            "legacy/build/pdf.worker.min.mjs": "pdf.worker.min.mjs",
+            **{f"standard_fonts/{name}": f"standard_fonts/{name}" for name in PDF_FONTS},
+            **{f"wasm/{name}": f"wasm/{name}" for name in PDF_DECODERS},
         },
     ),
 )
@@ -197,9 +222,10 @@ def fetch() -> None:
             for source, name in part.files.items():
                 data = (package / source).read_bytes()
                 if name.endswith(
-                    ".js"
+                    (".js", ".mjs")
                 ):  # Source maps are not vendored, so drop the comment that points at them.
                     data = re.sub(rb"\n?//# sourceMappingURL=\S+\s*$", b"\n", data)
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
                 (target / name).write_bytes(data)
             if part.folder == "lucide":
                 (target / "sprite.svg").write_text(sprite(package / "icons"), encoding="utf-8")

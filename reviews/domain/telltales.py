@@ -40,11 +40,13 @@ def find(
     reviewers: Sequence[str],
     authors: Sequence[str] = (),
     masked: bool = False,
+    others: Sequence[tuple[str, str]] = (),
 ) -> list[Telltale]:
     """Look through `texts`, pairs of a question's slug and the answer.
 
     `reviewers`: names of those who review the paper. `authors`: its authors' names, looked for only where reviewers
-    must not know them (`masked`): there a name tells that the reviewer guessed.
+    must not know them (`masked`): there a name tells that the reviewer guessed. `others`: further names, each with
+    what to say of it.
     """
     found: list[Telltale] = []
     for slug, text in texts:
@@ -61,6 +63,8 @@ def find(
                 name,
                 "is an author's name; reviewers of this edition do not know the authors",
             )
+        for name, why in others:
+            found += _names(slug, text, plain, name, why)
         found += _matches(_ADDRESS, slug, text, "is an e-mail address; authors would read it")
         found += _matches(
             _OTHERS, slug, text, "speaks of another review; authors know the reviews by other letters"

@@ -1,6 +1,6 @@
 """Addresses of this room, one module for each part of the committee's work. Included before the editions' own pages."""
 
-from reviews.urls import assignment, bids, conflicts, members, roster
+from reviews.urls import assignment, bids, conflicts, members, reviews, roster
 
 urlpatterns = [
     *roster.urlpatterns,
@@ -8,4 +8,5 @@ urlpatterns = [
     *conflicts.urlpatterns,
     *bids.urlpatterns,
     *assignment.urlpatterns,
+    *reviews.urlpatterns,
 ]

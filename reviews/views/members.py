@@ -1,8 +1,9 @@
 """What a member of the committee sees of their own work: what is asked of them now, and their profile."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -30,6 +31,9 @@ class Section:
     action: str = ""
     done: bool = False
     closes: datetime | None = None
+    #: A part of a page to show below the text, and what it needs.
+    template: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: What the page shows, in this order: each says what a member is asked for at a moment, or None where there is nothing

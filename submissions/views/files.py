@@ -16,7 +16,7 @@ from submissions.views.papers import find_paper
 @login_required
 def manuscript(request: HttpRequest, edition: str, number: int, version: int) -> FileResponse:
     found = _version(request, edition, number, version)
-    return _served(found.file, found.download_name, "application/pdf", attachment=True)
+    return served(found.file, found.download_name, "application/pdf", attachment=True)
 
 
 @require_safe
@@ -25,9 +25,7 @@ def thumbnail(request: HttpRequest, edition: str, number: int, version: int) -> 
     found = _version(request, edition, number, version)
     if not found.thumbnail:
         raise Http404
-    return _served(
-        found.thumbnail, found.download_name.replace(".pdf", ".png"), "image/png", attachment=False
-    )
+    return served(found.thumbnail, found.download_name.replace(".pdf", ".png"), "image/png", attachment=False)
 
 
 @require_safe
@@ -37,7 +35,7 @@ def attachment(request: HttpRequest, edition: str, number: int, field: str) -> F
     answer = next((it for it in paper.extra_answers.all() if it.field.slug == field and it.file), None)
     if answer is None:
         raise Http404
-    return _served(answer.file, answer.value, "application/octet-stream", attachment=True)
+    return served(answer.file, answer.value, "application/octet-stream", attachment=True)
 
 
 @require_safe
@@ -58,7 +56,8 @@ def _version(request: HttpRequest, edition: str, number: int, version: int) -> M
     return get_object_or_404(paper.manuscripts.select_related("paper__edition"), version=version)
 
 
-def _served(file: File, name: str, content_type: str, *, attachment: bool) -> FileResponse:
+def served(file: File, name: str, content_type: str, *, attachment: bool) -> FileResponse:
+    """A stored file under our own name: never sniffed, never run, kept by nobody else. A file that is not there is 404."""
     try:
         response = FileResponse(
             file.open("rb"), as_attachment=attachment, filename=name, content_type=content_type

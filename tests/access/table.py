@@ -23,7 +23,7 @@ PEOPLE = (
     "unclaimed",  # has verified another address than the one the paper names
     "contact",  # submitted the paper
     "author",  # verified co-author, not a contact
-    "member",  # of the programme committee
+    "member",  # of the programme committee, reviews the paper
     "webchair",  # a role of the edition without rights over papers
     "chair",  # programme chair with a second factor
     "onefactor",  # programme chair without one
@@ -36,7 +36,21 @@ PEOPLE = (
 KNOWS = {"contact", "author", "chair", "admin"}
 
 #: What else some may read at one address: members see the papers they may bid on, without addresses and files.
-MAY_READ = {"member_bids": ({"member", "onefactor"}, {"Zephyrine", "quokkalike", "Umbriel University"})}
+#: The member reviews the paper: without the authors' addresses, and without what only chairs are told.
+_REVIEWER = ({"member"}, {"Zephyrine", "quokkalike", "Umbriel University"})
+MAY_READ = {
+    "member_bids": ({"member", "onefactor"}, {"Zephyrine", "quokkalike", "Umbriel University"}),
+    "member_home": _REVIEWER,
+    "member_assignments": _REVIEWER,
+    "member_assignment_decline": _REVIEWER,
+    "member_reviews": _REVIEWER,
+    "member_review": _REVIEWER,
+    "member_review_versions": _REVIEWER,
+    "member_review_form": _REVIEWER,
+    "member_reviews_zip": ({"member"}, {"Zephyrine", "manticore"}),
+    "member_review_manuscript": ({"member"}, {"manticore"}),
+    "member_review_thumbnail": ({"member"}, {"manticore"}),
+}
 
 TABLE = """
 address               method anonymous stranger unverified unclaimed contact author  member webchair chair   onefactor conflicted outsider admin
@@ -186,8 +200,29 @@ member_carry_over     POST   login     404      404        404       404     404
 member_assignments    GET    login     404      404        404       404     404     200    200      200     200       200        404      404
 member_assignments    POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_assignment_accept GET 405       405      405        405       405     405     405    405      405     405       405        405      405
-member_assignment_accept POST login    404      404        404       404     404     404    404      404     404       404        404      404
-member_assignment_decline -  login     404      404        404       404     404     404    404      404     404       404        404      404
+member_assignment_accept POST login    404      404        404       404     404     go     404      404     404       404        404      404
+member_assignment_decline GET login    404      404        404       404     404     200    404      404     404       404        404      404
+member_assignment_decline POST login   404      404        404       404     404     go     404      404     404       404        404      404
+member_reviews        GET    login     404      404        404       404     404     200    200      200     200       200        404      404
+member_reviews        POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_reviews_zip    GET    login     404      404        404       404     404     200    go       go      go        go         404      404
+member_reviews_zip    POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review         GET    login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review         POST   login     404      404        404       404     404     go     404      404     404       404        404      404
+member_review_preview GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review_preview POST   login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review_read    GET    405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review_read    POST   login     404      404        404       404     404     go     404      404     404       404        404      404
+member_review_versions GET   login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review_versions POST  405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review_form    GET    login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review_form    POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review_manuscript GET login     404      404        404       404     404     200    404      200     404       404        404      200
+member_review_manuscript POST 405      405      405        405       405     405     405    405      405     405       405        405      405
+member_review_thumbnail GET  login     404      404        404       404     404     200    404      200     404       404        404      200
+member_review_thumbnail POST 405       405      405        405       405     405     405    405      405     405       405        405      405
+member_review_attachment GET login     404      404        404       404     404     404    404      404     404       404        404      404
+member_review_attachment POST 405      405      405        405       405     405     405    405      405     405       405        405      405
 member_papers         GET    login     404      404        404       404     404     200    404      200     200       200        404      404
 member_papers         POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_papers_add     GET    405       405      405        405       405     405     405    405      405     405       405        405      405

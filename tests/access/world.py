@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
-from reviews.models import Member, Proposal
+from reviews.models import Assignment, Member, Proposal
 from reviews.services import proposals
 from reviews.services.members import Profile
 from submissions.models import (
@@ -109,6 +109,10 @@ class World:
             "member_carry_over": {"from": "2020"},
             "member_papers_add": {"text": "A title of one's own", "action": "keep"},
             "member_papers_remove": {"paper": "all"},
+            "member_assignment_decline": {"reason": "No time."},
+            "member_review": {"revision": "0", "action": "save", "q-summary": "Words of a reviewer."},
+            "member_review_preview": {"text": "Words of a reviewer."},
+            "member_review_read": {"read": "1:1"},
             "member_profile": {
                 "expected": Profile().stamp,
                 "away-TOTAL_FORMS": "0",
@@ -160,6 +164,7 @@ def build(phase: str) -> World:
     factories.role(other, Role.Kind.PROGRAMME_CHAIR, people["outsider"])
     paper = _paper(call, people["contact"], extra)
     paper.declared_conflicts.create(role=call.roles.get(user=people["conflicted"]))
+    Assignment.objects.create(paper=paper, member=Member.objects.get(user=people["member"]), state="accepted")
     audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
     outbox.post(
         key="receipt:access",
