@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.db.models import FloatField, Prefetch
-from django.db.models.fields.json import KeyTransform
-from django.db.models.functions import Cast
+from django.db.models import Prefetch
 
 from accounts.models import User
 from reviews import policy, queries
@@ -85,16 +83,8 @@ class _Worth:
         here = {"member__edition": edition}
         self._affinity: dict[tuple[int, int], float] = {}
         columns = AffinityColumn.objects.filter(**here)
-        if len(papers) == 1:  # one number of each column, instead of all of them
-            value = Cast(KeyTransform(str(papers[0]), "scores"), FloatField())
-            told = [
-                (member, reference, {str(papers[0]): one})
-                for member, reference, one in columns.values_list("member", "reference", value)
-                if one is not None
-            ]
-        else:
-            told = list(columns.values_list("member", "reference", "scores"))
-        for member, reference, of_paper in told:
+        told = columns.values_list("member", "reference", "scores")
+        for member, reference, of_paper in told.iterator(chunk_size=50):
             for paper in papers:
                 if (known := of_paper.get(str(paper))) is not None:
                     self._affinity[paper, member] = scores.scaled_one(known, reference)
