@@ -147,6 +147,14 @@ def what_if(
     if not math.isfinite(price):
         return WhatIf(None, asked.total, explainer.exact, f"{words} cannot be so: {kept_out}.")
     act = "Having" if force is not None else "Not having"
+    if price < 0:
+        gain = f"{-price:.3g}, {_share(-price, asked.total)} of the total"
+        return WhatIf(
+            price,
+            asked.total - price,
+            False,
+            f"{act} {words} would bring about {gain}: the plan gave that up for its weakest papers or a rule.",
+        )
     return WhatIf(
         price,
         asked.total - price,
