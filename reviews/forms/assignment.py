@@ -126,9 +126,7 @@ class PlanForm(forms.Form):
     )
     weight_affinity = _weight("Affinity", "Higher: reviewers whose own papers are near.")
     weight_topics = _weight("Topics", "Higher: reviewers who know the topics by their own word.")
-    weight_bids = _weight(
-        "Bids", "Higher: wishes count for more, and unwillingness too. 0: bids are not looked at."
-    )
+    weight_bids = _weight("Bids", "Higher: whom the paper interests. 0: no bid counts.")
     expected = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     @staticmethod
@@ -139,15 +137,15 @@ class PlanForm(forms.Form):
             "reviews": settings.reviews_per_paper,
             "keep_present": True,
             "fair": settings.fair,
-            "fair_price": round(100 * settings.fair_price, 6),
+            "fair_price": f"{100 * settings.fair_price:g}",
             "one_per_institution": settings.one_per_institution,
             "one_senior": settings.one_senior,
             "no_coauthors": settings.no_coauthors_together,
-            "max_probability": None if most is None else round(100 * most, 6),
+            "max_probability": None if most is None else f"{100 * most:g}",
             "seed": settings.seed,
-            "weight_affinity": settings.weight_affinity,
-            "weight_topics": settings.weight_topics,
-            "weight_bids": settings.weight_bids,
+            "weight_affinity": f"{settings.weight_affinity:g}",
+            "weight_topics": f"{settings.weight_topics:g}",
+            "weight_bids": f"{settings.weight_bids:g}",
         }
 
     def clean_papers(self) -> tuple[int, ...]:

@@ -22,8 +22,14 @@ from submissions.services.errors import NotAllowed, Refused, Stale
 from submissions.views.papers import actor, find_chaired, show
 
 #: Papers short of reviewers, problems and plans that the page shows before it says how many more there are.
-SHOWN = 20
+SHOWN = 10
 PLANS = 5
+
+
+def tabs(request: HttpRequest, edition: Edition) -> list[dict[str, Any]]:
+    """The committee's tabs; all pages of the assignment belong to its own."""
+    here = reverse("chair_assignment", args=[edition.slug])
+    return [{**it, "current": it["url"] == here} for it in committee_tabs(request, edition)]
 
 
 def back_to(request: HttpRequest, otherwise: str) -> str:
@@ -63,7 +69,7 @@ def overview(request: HttpRequest, edition: str) -> HttpResponse:
         "problems": problems[:SHOWN],
         "more_problems": max(0, len(problems) - SHOWN),
         "plans": proposals.visible(actor=user, edition=call).exclude(state=Proposal.State.DROPPED)[:PLANS],
-        "tabs": committee_tabs(request, call),
+        "tabs": tabs(request, call),
     }
     return show(request, "reviews/assignment/overview.html", context, edition=call)
 
@@ -96,7 +102,7 @@ def new(request: HttpRequest, edition: str) -> HttpResponse:
     context = {
         "form": form,
         "bid_share": round(100 * shares.bid_share),
-        "tabs": committee_tabs(request, call),
+        "tabs": tabs(request, call),
     }
     return show(request, "reviews/assignment/new.html", context, edition=call, status=status)
 

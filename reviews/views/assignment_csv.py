@@ -13,7 +13,7 @@ from reviews.domain.assignment_csv import ACTIONS
 from reviews.forms.assignment import ImportForm
 from reviews.models.assignment import Round
 from reviews.services import assignment_csv as service
-from reviews.views.navigation import committee_tabs
+from reviews.views.assignment import tabs
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, find_chaired, show
 
@@ -64,7 +64,7 @@ def put_in(request: HttpRequest, edition: str) -> HttpResponse:
             context |= _shown(service.preview(actor=actor(request), edition=call, text=text), text)
             if status == 422 and not context["preview"].errors:
                 status = 200
-    context["tabs"] = committee_tabs(request, call)
+    context["tabs"] = tabs(request, call)
     return show(request, "reviews/assignment/import.html", context, edition=call, status=status)
 
 

@@ -19,8 +19,7 @@ from reviews.models import Assignment, Expertise, Member, PairRule, Proposal
 from reviews.models.assignment import Round
 from reviews.services import assignment_lists, assignments, roster
 from reviews.services import proposals as plans
-from reviews.views.assignment import back_to
-from reviews.views.navigation import committee_tabs
+from reviews.views.assignment import back_to, tabs
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Paper
@@ -71,7 +70,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "rounds": Round.choices,
         "wanted": queries.settings_of(found.edition).reviews_per_paper,
         "plan": plans.visible(actor=user, edition=found.edition).filter(state=Proposal.State.READY).first(),
-        "tabs": committee_tabs(request, found.edition),
+        "tabs": tabs(request, found.edition),
     }
     return show(request, "reviews/assignment/paper.html", context, edition=found.edition)
 

@@ -16,13 +16,15 @@ from reviews import policy, queries
 from reviews.models import Member, PairRule, Proposal
 from reviews.services import applying, planning, proposal_lists, proposal_questions, proposals
 from reviews.services import assignment_overview as overview
-from reviews.views.navigation import committee_tabs
+from reviews.views.assignment import tabs
 from submissions.models import Paper
 from submissions.services.errors import NotAllowed, Refused, Stale
 from submissions.views.papers import actor, show
 
 VIEWS = {"": "Summary", "papers": "By paper", "members": "By member", "grid": "Grid"}
 MAILS = 20
+#: Papers and reasons that the summary names before it leads to all of them.
+NAMED = 8
 
 
 def _find(request: HttpRequest, edition: str, key: UUID) -> Proposal:
@@ -45,7 +47,7 @@ def page(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Refresh": "true"})
     if proposal.standing in (Proposal.State.FAILED, Proposal.State.DROPPED):
-        ended: dict[str, Any] = {"proposal": proposal, "tabs": committee_tabs(request, proposal.edition)}
+        ended: dict[str, Any] = {"proposal": proposal, "tabs": tabs(request, proposal.edition)}
         return show(request, "reviews/assignment/ended.html", ended, edition=proposal.edition)
     return _plan(request, proposal)
 
@@ -100,7 +102,7 @@ def _frame(request: HttpRequest, proposal: Proposal, view: str) -> dict[str, Any
             {"label": label, "url": f"{here}?view={name}" if name else here, "current": name == view}
             for name, label in VIEWS.items()
         ],
-        "tabs": committee_tabs(request, proposal.edition),
+        "tabs": tabs(request, proposal.edition),
         "may_change_rules": ready,
     }
 
@@ -116,8 +118,8 @@ def _summary(request: HttpRequest, proposal: Proposal, numbers: dict[str, Any]) 
         "before": before,
         "comparison": comparison,
         "weakest": weakest[:5],
-        "unfilled": numbers["unfilled"][:MAILS],
-        "more_unfilled": max(0, len(numbers["unfilled"]) - MAILS),
+        "unfilled": numbers["unfilled"][:NAMED],
+        "more_unfilled": max(0, len(numbers["unfilled"]) - NAMED),
         "price": 100 * (best - numbers["total"]) / best if best else None,
     }
 
@@ -143,6 +145,7 @@ def pair(request: HttpRequest, edition: str, key: UUID, number: int, member: int
             actor=actor(request), proposal=proposal, paper=paper, member=who
         )
         context |= _what_if(request, proposal, paper, who)
+        context["gain"] = -(context["why"].price or 0)
     except NotAllowed as error:
         raise Http404 from error
     except Refused as error:
@@ -152,8 +155,9 @@ def pair(request: HttpRequest, edition: str, key: UUID, number: int, member: int
     context |= {"fragment": fragment, "may_change_rules": proposal.state == Proposal.State.READY}
     template = "reviews/assignment/_why.html" if fragment else "reviews/assignment/why.html"
     if not fragment:
+        context["h"] = "h2"
         context["others"] = Member.objects.reviewing().filter(edition=proposal.edition).exclude(pk=who.pk)
-        context["tabs"] = committee_tabs(request, proposal.edition)
+        context["tabs"] = tabs(request, proposal.edition)
     # htmx shows an answer with an error status as well; a refused question is told in the part itself.
     return show(request, template, context, edition=proposal.edition, status=200 if fragment else status)
 

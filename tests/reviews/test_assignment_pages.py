@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import jobs
-from reviews.models import Assignment, CommitteeSettings, Member, PairRule, Proposal
+from reviews.models import AffinityColumn, Assignment, CommitteeSettings, Member, PairRule, Proposal
 from reviews.services import assignments
 from tests import factories
 from tests.reviews import assigning, committee
@@ -367,6 +367,20 @@ def test_by_hand_candidates_are_sorted_searched_asked_and_taken_back(here: World
     said = text(client.post(f"{where}{clara.pk}/", {"action": "withdraw", "reason": "Too much"}, follow=True))
     assert "Clara Dahl no longer reviews #1" in said
     assert "taken back: Too much" in said
+
+
+def test_candidates_have_the_scores_that_a_plan_counts_with(here: World, client: Client) -> None:
+    for place, member in enumerate(here.members):
+        told = {str(it.pk): 0.1 + 0.1 * place for it in here.papers}
+        AffinityColumn.objects.create(member=member, scores=told, reference=0.6, fingerprint="f")
+    proposal = here.propose()
+    page = BeautifulSoup(client.get(f"{HERE}papers/2/").content, "html.parser")
+    listed = {
+        it.th.get_text(strip=True): it.find(attrs={"data-label": "Score"}).text
+        for it in page.select("tbody tr")
+    }
+    for pair in proposal.pairs.filter(paper=here.papers[1]).select_related("member"):
+        assert listed[pair.member.name] == f"{pair.score:.2f}"
 
 
 @pytest.mark.parametrize(
