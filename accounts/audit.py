@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 
+#: How an entry without an actor names who did it.
+SYSTEM = "the system"
+
 
 def record(
     *,
@@ -23,7 +26,7 @@ def record(
     """
     return AuditEntry.objects.create(
         actor=actor,
-        actor_label=(str(actor) if actor else "the system")[:200],
+        actor_label=(str(actor) if actor else SYSTEM)[:200],
         verb=verb,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,

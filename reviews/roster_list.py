@@ -59,8 +59,8 @@ class Row:
 
     @property
     def silent_days(self) -> int | None:
-        """For how many days an invitation has no answer."""
-        if self.member.state not in WAITING or self.member.invited_at is None:
+        """For how many days an invitation has no answer; None also for who said when they will know."""
+        if self.member.state != State.INVITED or self.member.invited_at is None:
             return None
         since = self.member.invited_at
         return (timezone.now() - since) // timedelta(days=1)

@@ -155,6 +155,11 @@ class Invitation:
     def is_open(self) -> bool:
         return self.standing == Standing.OPEN
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is the last link of somebody who accepted, past its time: read, and not answered any more."""
+        return self.standing == Standing.EXPIRED and self.member.state == State.ACCEPTED
+
 
 def find(*, edition: str, key: UUID) -> Invitation | None:
     """The invitation with this key, or None as for any key that was never given out."""
@@ -165,7 +170,9 @@ def find(*, edition: str, key: UUID) -> Invitation | None:
     former = FormerInvitation.objects.filter(key=key, member__edition__slug=edition).first()
     if former is None:
         return None
-    return Invitation(members.get(pk=former.member_id), Standing.REPLACED)
+    member = members.get(pk=former.member_id)
+    taken_back = standing_of(member) == Standing.TAKEN_BACK
+    return Invitation(member, Standing.TAKEN_BACK if taken_back else Standing.REPLACED)
 
 
 def standing_of(member: Member) -> Standing:
@@ -256,20 +263,32 @@ def connect(*, actor: User, member: Member, key: UUID) -> str:
 
 def _connect(member: Member, actor: User | None) -> str:
     """Set the account of the place if both are free; returns a sentence where they are not."""
-    if actor is None or member.user_id == actor.pk:
+    if actor is None:
+        return ""
+    if why := why_not_connected(member=member, user=actor):
+        return why
+    member.user = actor
+    return ""
+
+
+def why_not_connected(*, member: Member, user: User) -> str:
+    """Why the account of `user` cannot hold this place, as a sentence; "" when it does or can. Three queries at most.
+
+    A letter that was passed on must not put somebody else in the place of its reader: who has proven the address holds it.
+    """
+    if member.user_id == user.pk:
         return ""
     if member.user_id is not None:
-        return f"This place belongs to the account {member.user}, so yours was not connected with it."
-    if (
-        Member.objects.filter(policy.members_held_by(actor), edition=member.edition)
-        .exclude(pk=member.pk)
-        .exists()
-    ):
+        return f"This place belongs to the account {member.user}, not to yours ({user.email})."
+    owner = mail_wishes.owner_of(member.email) if member.email else None
+    if owner is not None and owner.pk != user.pk:
+        return f"The address we wrote to belongs to another account than yours ({user.email}): that one holds this place."
+    others = Member.objects.filter(policy.members_held_by(user), edition=member.edition).exclude(pk=member.pk)
+    if others.exists():
         return (
-            f"Your account {actor.email} holds another place in this committee, so it was not connected with this one. "
+            f"Your account {user.email} holds another place in this committee, so it is not connected with this one. "
             "If both are you, tell the chairs."
         )
-    member.user = actor
     return ""
 
 

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from reviews.models import Assignment, Member
+from reviews.models import Assignment, FormerInvitation, Member
+from reviews.services import detection
 from submissions.models import Edition, Role
 from submissions.services.call_uses import uses
 
@@ -38,23 +39,30 @@ def follow_role(role: Role) -> Member:
 def line_goes(role: Role) -> None:
     """A line is about to be taken out of the call. Called before it is deleted.
 
-    Its person keeps the place if another line prints them, or if papers are assigned to them; a place that nobody
-    has used yet goes with the line; any other is marked as removed, so that conflicts stay and it can be restored.
+    Its person keeps the place if another line prints them, or if they review and any papers of the edition are assigned:
+    were it only theirs that count, chairs whom a conflict keeps from a paper could find out who reviews it. A place that
+    nobody has used yet goes with the line; any other is marked as removed, so that conflicts stay and it can be restored.
     """
     with transaction.atomic():
         lines = list(Role.objects.filter(edition=role.edition_id).exclude(pk=role.pk))
+        assigned = Assignment.objects.live().filter(paper__edition=role.edition_id)
         for member in Member.objects.filter(role=role):
             if _give_another_line(member, lines) or member.state in (
                 Member.State.DECLINED,
                 Member.State.REMOVED,
             ):
                 continue
-            if Assignment.objects.live().filter(member=member).exists():
+            if _reviews(member) and assigned.exists():
                 continue
             if member.state == Member.State.NEW and not any(uses(member)):
                 member.delete()
             else:
                 Member.objects.filter(pk=member.pk).update(state=Member.State.REMOVED)
+        detection.wake(role.edition_id)
+
+
+def _reviews(member: Member) -> bool:
+    return member.state == Member.State.ACCEPTED and member.kind in Member.REVIEWING
 
 
 def _person_of(
@@ -72,7 +80,7 @@ def _person_of(
     # Where one of the two has no address, the name is all there is to go by.
     name = role.name.casefold()
     for it in members:
-        told = role.email and it.email or role.user_id and it.user_id
+        told = (role.email and it.email) or (role.user_id and it.user_id)
         if it.role_id is None and it.name.casefold() == name and not told:
             return it
     return None
@@ -117,6 +125,8 @@ def _say(member: Member, main: Role, written: Role, members: Sequence[Member]) -
 
 def readdress(member: Member, email: str) -> None:
     """Another address: the invitation to the old one opens nothing any more, and is sent again by a chair."""
+    if member.invitations:
+        FormerInvitation.objects.get_or_create(key=member.invitation_key, defaults={"member": member})
     if member.email and member.state in ASKED:
         member.state = Member.State.NEW
     member.email, member.invitation_key = email, uuid4()

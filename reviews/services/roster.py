@@ -19,6 +19,7 @@ from reviews import policy
 from reviews.domain import rights
 from reviews.domain.rights import Right
 from reviews.models import Assignment, Member
+from reviews.services import detection
 from reviews.services.lines import readdress
 from submissions import policy as papers_policy
 from submissions.domain.call_facts import RoleFacts
@@ -141,7 +142,7 @@ def remove(*, actor: User, member: Member) -> str:
     Raises NotAllowed; Refused while papers are assigned to them, for oneself, and for the last chair.
     """
     with transaction.atomic():
-        locked(actor, member.edition)
+        edition = locked(actor, member.edition)
         member = _current(member)
         if member.state == Member.State.REMOVED:
             return ""
@@ -155,18 +156,20 @@ def remove(*, actor: User, member: Member) -> str:
                 "rights of a chair. Change the role to a member of the committee first, then remove them."
             )
         _record(actor, member, "member.removed", {"state": [before, Member.State.REMOVED]})
+        detection.wake(edition.pk)
     return held
 
 
 def restore(*, actor: User, member: Member) -> bool:
     """Take a removed member back, not yet invited. False when they are not removed. Raises NotAllowed."""
     with transaction.atomic():
-        locked(actor, member.edition)
+        edition = locked(actor, member.edition)
         done = Member.objects.filter(pk=member.pk, state=Member.State.REMOVED).update(
             state=Member.State.NEW, answered_at=None
         )
         if done:
             _record(actor, member, "member.restored", {"state": [Member.State.REMOVED, Member.State.NEW]})
+            detection.wake(edition.pk)
     return bool(done)
 
 

@@ -8,7 +8,7 @@ from reviews.domain import roster_csv, roster_plan
 from reviews.domain.roster_csv import Unreadable
 from reviews.domain.roster_plan import Known, Plan, Step
 from reviews.models import Expertise, Member
-from reviews.services import roster
+from reviews.services import detection, roster
 from reviews.services.lines import readdress
 from submissions.models import Edition
 from submissions.services import committee
@@ -51,6 +51,7 @@ def apply(*, actor: User, edition: Edition, text: str, kind: str, expected: str)
         topics = dict(edition.topics.values_list("slug", "pk"))
         _add(edition, kind, todo, topics)
         _change(actor, todo, topics)
+        detection.wake(edition.pk)
         audit.record(
             actor=actor,
             verb="committee.imported",

@@ -29,7 +29,7 @@ def answer(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     forms = _forms(request, found.member)
-    status = 200 if found.is_open or found.member.state == Member.State.ACCEPTED else 410
+    status = 200 if found.is_open or found.is_settled else 410
     refused = ""
     if request.method == "POST":
         try:
@@ -114,6 +114,7 @@ def _facts(request: HttpRequest, found: Invitation) -> dict[str, Any]:
     member, user = found.member, _user(request)
     settings = queries.settings_of(member.edition)
     holds = user is not None and Member.objects.filter(policy.members_held_by(user), pk=member.pk).exists()
+    refusal = service.why_not_connected(member=member, user=user) if user is not None and not holds else ""
     return {
         "member": member,
         "office": letters.office(member),
@@ -121,6 +122,7 @@ def _facts(request: HttpRequest, found: Invitation) -> dict[str, Any]:
         "event": letters.event_of(member.edition),
         "dates": letters.dates_of(member.edition, user),
         "holds": holds,
-        "may_connect": user is not None and not holds and member.user_id is None,
+        "not_yours": refusal,
+        "may_connect": found.is_open and user is not None and not holds and not refusal,
         "reviews": member.kind in Member.REVIEWING,
     }

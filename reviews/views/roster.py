@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
+from accounts.models import AuditEntry
 from reviews import policy, queries, roster_list
 from reviews.domain.roster_plan import Plan
 from reviews.forms.roster import FilterForm, ImportForm, MemberForm
@@ -32,6 +33,7 @@ WHAT = {
     "member.declined": "Declined",
     "member.later": "Will answer later",
 }
+ANSWERS = ("member.accepted", "member.declined", "member.later")
 
 
 @never_cache
@@ -140,15 +142,15 @@ def _form_page(
 
 
 def _history(member: Member) -> list[dict[str, Any]]:
-    """What happened to the entry, latest first. Without an account it is the link that answered."""
+    """What happened to the entry, latest first."""
     entries = audit.history(member)[:20]
-    return [
-        {
-            "at": it.at,
-            "words": f"{WHAT.get(it.verb, it.verb)}, {it.actor_label if it.actor_id else 'by the link in the letter'}",
-        }
-        for it in entries
-    ]
+    return [{"at": it.at, "words": f"{WHAT.get(it.verb, it.verb)}, {_by(it)}"} for it in entries]
+
+
+def _by(entry: AuditEntry) -> str:
+    """Who did it, by the name they had, for accounts go. An answer without an account came by the link."""
+    by_link = entry.actor_id is None and entry.actor_label == audit.SYSTEM and entry.verb in ANSWERS
+    return "by the link in the letter" if by_link else entry.actor_label
 
 
 @never_cache
@@ -245,7 +247,7 @@ def invite(request: HttpRequest, edition: str) -> HttpResponse:
     chosen = (
         None
         if sent.get("all")
-        else [int(it) for it in sent.getlist("member") if it.isdigit() and len(it) < 10]
+        else [int(it) for it in sent.getlist("member") if it.isdecimal() and len(it) < 10]
     )
     context: dict[str, Any] = {"all": chosen is None}
     status = 200

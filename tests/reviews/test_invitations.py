@@ -1,6 +1,7 @@
 """Asking people to join, and their answers, through the pages and the letters."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from accounts import mail_wishes
 from accounts.models import AuditEntry, Message
 from reviews.models import Assignment, Member
+from reviews.services import roster
 from submissions import mail_list
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
@@ -123,6 +125,13 @@ def test_a_confirmation_is_for_what_was_shown_and_twice_is_once(call, browser):
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize("chosen", ["²", "99999999999999999999", "x", "-1"])
+def test_choosing_nonsense_invites_nobody(browser, chosen):
+    answer = browser.get(INVITE, {"member": chosen})
+    assert answer.status_code == 200
+    assert "Nobody to invite" in words(answer)
+
+
 def test_inviting_many_takes_one_look(call, browser):
     def cost():
         with CaptureQueriesContext(connection) as captured:
@@ -188,6 +197,40 @@ def test_a_place_can_be_connected_afterwards(rita):
     assert rita.user == someone
     other = factories.signed_in(factories.person("Otto Other"))
     assert "belongs to the account" in words(other.post(link(rita), {"answer": "connect"}, follow=True))
+
+
+def test_a_letter_that_was_passed_on_puts_nobody_else_in_the_place_of_its_reader(call, rita):
+    factories.person("Rita Reviewer", rita.email)
+    other = factories.signed_in(factories.person("Otto Other"))
+    assert "belongs to another account than yours (otto@example.org)" in words(other.get(link(rita)))
+    answer = words(other.post(link(rita), {"answer": "accept", "accept-load": "3"}, follow=True))
+    assert "that one holds this place" in answer
+    assert "Use my account" not in answer
+    rita.refresh_from_db()
+    assert (rita.state, rita.user) == ("accepted", None)
+    assert other.get("/2021/member/").status_code == 404
+
+
+def test_before_accepting_one_reads_which_account_will_hold_the_place(rita):
+    someone = factories.signed_in(factories.person("Rita R", "rita@private.example"))
+    assert "You are signed in as rita@private.example: this account will hold" in words(
+        someone.get(link(rita))
+    )
+    assert "will hold the place" not in words(Client().get(link(rita)))
+
+
+def test_an_expired_link_of_somebody_who_accepted_connects_no_account(rita):
+    Client().post(link(rita), {"answer": "accept", "accept-load": "3"})
+    Member.objects.filter(pk=rita.pk).update(answer_by=timezone.now() - timedelta(days=1))
+    other = factories.signed_in(factories.person("Otto Other"))
+    answer = other.get(link(rita))
+    assert answer.status_code == 200
+    assert "You are in the committee" in words(answer)
+    assert "Use my account" not in words(answer)
+    assert "Sign in with the address we wrote to" in words(answer)
+    assert other.post(link(rita), {"answer": "connect"}).status_code == 409
+    rita.refresh_from_db()
+    assert rita.user is None
 
 
 def test_declining_tells_the_chairs_and_takes_the_line_out(call, chair, browser):
@@ -290,6 +333,24 @@ def test_a_later_letter_replaces_the_earlier_link(rita, browser):
     assert (rita.state, rita.invitations) == ("invited", 2)
     assert "replaces our earlier invitation" in Message.objects.latest("pk").text
     assert Client().get(link(rita)).status_code == 200
+
+
+def test_a_link_to_a_former_address_says_so_and_tells_no_answer(call, chair, browser, rita):
+    old = link(rita)
+    before = roster.facts_of(rita)
+    new = replace(before, email="rita@elsewhere.example")
+    roster.edit(actor=chair, member=rita, facts=new, expected=before.stamp)
+    answer = Client().get(old)
+    assert answer.status_code == 410
+    assert "took it back or changed the address" in words(answer)
+    rita.refresh_from_db()
+    send(browser, rita)
+    rita.refresh_from_db()
+    Client().post(link(rita), {"answer": "accept", "accept-load": "3"})
+    answer = Client().get(old)
+    assert answer.status_code == 410
+    assert "A later letter replaced this one" in words(answer)
+    assert "You are in the committee" not in words(answer)
 
 
 def test_an_expired_one_says_so_and_answers_nothing(rita):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
 from reviews.models import Assignment, Conflict, Expertise, Member, OwnPaper
-from reviews.services import roster
+from reviews.services import detection, roster, roster_import
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
 from submissions.models import Role
@@ -192,6 +192,42 @@ def test_the_csv_can_be_read_by_the_import_and_runs_no_formula(call, browser):
     assert (row["affiliation"], row["topics"], row["load"]) == ("'@home", "federated:expert", "2")
     again = browser.post(HOME + "import/", {"text": text, "kind": "pc_member"})
     assert "1 as they are" in again.content.decode()
+
+
+def test_who_said_when_they_will_know_is_not_silent(call, browser):
+    long_ago = timezone.now() - timedelta(days=9)
+    until = timezone.now() + timedelta(days=9)
+    member(call, state="later", invited_at=long_ago, answer_by=until)
+    assert "Nobody matches" in page(browser, standing="silent").get_text()
+    assert "will answer by" in page(browser).get_text()
+
+
+def test_what_happened_stays_told_when_the_account_is_gone(call, chair, browser):
+    it = roster.add(actor=chair, edition=call, facts=roster.Facts("Nina New", "nina@example.org"))
+    AuditEntry.objects.update(actor=None)
+    answer = page(browser, f"{HOME}people/{it.pk}/").get_text()
+    assert f"Added, {chair}" in answer
+    assert "by the link" not in answer
+
+
+def test_conflicts_are_searched_again_whenever_people_come_and_go(call, chair, monkeypatch):
+    woken = []
+    monkeypatch.setattr(detection, "wake", woken.append)
+
+    def asked() -> bool:
+        before = bool(woken)
+        woken.clear()
+        return before
+
+    lines = "name,email\nPia Petersen,pia@example.org\n"
+    plan = roster_import.plan(edition=call, text=lines)
+    roster_import.apply(actor=chair, edition=call, text=lines, kind="pc_member", expected=plan.stamp)
+    assert asked()
+    pia = Member.objects.get(email="pia@example.org")
+    roster.remove(actor=chair, member=pia)
+    assert asked()
+    roster.restore(actor=chair, member=pia)
+    assert asked()
 
 
 def test_a_person_is_added_and_not_written_to(call, browser):

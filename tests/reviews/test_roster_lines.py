@@ -164,6 +164,19 @@ def test_who_has_papers_to_review_stays_in_when_the_line_goes(call):
     assert (it.state, it.role) == ("accepted", None)
 
 
+def test_a_line_that_goes_tells_nobody_who_reviews(call):
+    """A chair takes two lines out: whoever keeps the place would be the reviewer of a paper hidden from that chair."""
+    kept = [line(call, name, f"{name.lower()}@example.org") for name in ("Ann", "Bea")]
+    web = line(call, "Wes", "wes@example.org", kind="logistics_web_chair")
+    Member.objects.update(state="accepted")
+    reviewer = Member.objects.get(role=kept[0])
+    Assignment.objects.create(paper=factories.paper(call, factories.person("Ada Author")), member=reviewer)
+    for it in (*kept, web):
+        it.delete()
+    states = dict(Member.objects.values_list("name", "state"))
+    assert states == {"Ann": "accepted", "Bea": "accepted", "Wes": "removed"}
+
+
 def test_an_edition_goes_with_all_its_people():
     call = factories.edition("2019")
     line(call, "Ann", "ann@example.org")
