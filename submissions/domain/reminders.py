@@ -1,7 +1,8 @@
 """When somebody is reminded of a deadline: what is due now, and what will come.
 
-A rule says how long before or after a deadline its people are written to ("-7d", "-6h", "+1d"), or "daily". From a rule,
-a deadline, the reader's zone and what was sent already, `Course.due` finds the one reminder to send now, or none:
+A rule says how long before or after a deadline its people are written to ("-7d", "-6h", "+1d"), that it goes on each week
+("weekly"), or "daily" for digests. From a rule, a deadline, the reader's zone and what was sent already, `Course.due` finds
+the one reminder to send now, or none:
 
 * what is due is what has come and was not recorded, never what "is today": an outage loses nothing;
 * after an outage only the latest one goes out, and none that speaks of a deadline to come when it has passed;
@@ -17,9 +18,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from submissions.domain.deadlines import zone
 
 DAILY = "daily"
+#: Each week after the last of the rule's other times after the deadline (or after the deadline itself), for a year.
+WEEKLY = "weekly"
 #: The reader's day. Reminders are planned for 08:00 to 19:00, so that a worker that is late still comes before 20:00.
 MORNING, EVENING, NIGHT = time(8), time(19), time(20)
-A_DAY = timedelta(days=1)
+A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 #: A reminder after the deadline that could not be sent for this long is no use any more.
 GIVEN_UP_AFTER = timedelta(days=14)
 LONGEST = timedelta(days=365)
@@ -68,16 +71,34 @@ def offset(text: str) -> timedelta:
     return -length if found[1] == "-" else length
 
 
+def weeks(when: Sequence[str]) -> list[str]:
+    """What "weekly" stands for in a rule: after "+3d" these are "+10d", "+17d" and so on. Empty without the word."""
+    if WEEKLY not in when:
+        return []
+    distances = [offset(text) for text in when if text not in (DAILY, WEEKLY)]
+    last, found = max([timedelta(), *distances]), []
+    while (last := last + A_WEEK) <= LONGEST:
+        hours = last // timedelta(hours=1)
+        found.append(f"+{hours}h" if hours % 24 else f"+{hours // 24}d")
+    return found
+
+
 def misfit(text: str, audience: AudienceFacts) -> str:
     """Why a rule for `audience` cannot say `text`; "" when it can."""
     if text == DAILY:
-        return "" if audience.daily else "is for digests: say how long before the date, like -7d"
+        if audience.daily:
+            return ""
+        side, example = ("before", "-7d") if audience.before else ("after", "+1d")
+        return f"is for digests: say how long {side} the date, like {example}"
+    if text == WEEKLY and not audience.daily:
+        wrong = f"goes on after the date, when nothing is left to do for “{audience.slug}”"
+        return "" if audience.after else f"{wrong}: say how long before it, like -7d"
+    if audience.daily:
+        return f"does not fit “{audience.slug}”, whom a digest reaches each morning: write {DAILY}"
     try:
         distance = offset(text)
     except ValueError as error:
         return str(error)
-    if audience.daily:
-        return f"does not fit “{audience.slug}”, whom a digest reaches each morning: write {DAILY}"
     if distance > timedelta() and not audience.after:
         return f"is after the date, when nothing is left to do for “{audience.slug}”: write -{text[1:]}"
     if distance < timedelta() and not audience.before:
@@ -90,7 +111,7 @@ def span(when: Sequence[str], first: datetime, last: datetime) -> tuple[datetime
 
     It spares most rounds the look at every paper.
     """
-    distances = [offset(text) for text in when if text != DAILY]
+    distances = [offset(text) for text in (*when, *weeks(when)) if text not in (DAILY, WEEKLY)]
     begins = first + min(distances) - A_DAY if distances else first - 10 * LONGEST
     after = [A_DAY] if DAILY in when else [distance for distance in distances if distance > timedelta()]
     ends = last + max(after) + A_DAY + GIVEN_UP_AFTER if after else last
@@ -101,6 +122,8 @@ def in_words(text: str) -> str:
     """ "-7d" as people say it: "7 days before". Another name of an occasion stays as it is."""
     if text == DAILY:
         return "each morning"
+    if text == WEEKLY:
+        return "then each week"
     if not _OFFSET.fullmatch(text):
         return text
     number, unit = int(text[1:-1]), "day" if text[-1] == "d" else "hour"
@@ -137,6 +160,7 @@ class Course:
 
     `since`: when the work came to be undone, or the rule or the deadline came to be, if that was later. Nothing is made
     up for that lay before. `recorded`: the names of the occasions dealt with, for this reader and this deadline.
+    `until`: from then on nothing is sent, whatever the rule says.
     """
 
     when: Sequence[str]
@@ -144,10 +168,12 @@ class Course:
     reader_zone: str
     since: datetime
     recorded: Collection[str] = ()
+    until: datetime | None = None
 
     def occasions(self) -> list[Occasion]:
         """What offsets plan, by time. Digests are not among them: there is one each morning."""
-        found = [self._occasion(text) for text in self.when if text != DAILY]
+        times = [text for text in self.when if text not in (DAILY, WEEKLY)]
+        found = [self._occasion(text) for text in (*times, *weeks(self.when))]
         return sorted(found, key=lambda it: it.nominal)
 
     def due(self, now: datetime) -> Occasion | None:
@@ -163,20 +189,29 @@ class Course:
                 latest = occasion
         if latest is None or latest.nominal < self.since or latest.name in self.recorded:
             return None
+        if self.until is not None and now >= self.until:
+            return None
         if not latest.before and now - latest.at > GIVEN_UP_AFTER:
             return None
         return latest
 
     def coming(self, now: datetime) -> list[Occasion]:
-        """What will be sent if nothing changes: the one that waits, and all that follow (of digests, the next)."""
+        """What will be sent if nothing changes: the one that waits, and all that follow (of what has no end, the next)."""
         waiting = self.waiting(now)
         found = [replace(waiting, at=self._sending_hour(now))] if waiting else []
         later = self.occasions()
         if DAILY in self.when:
             tomorrow = self._digest(now + A_DAY)
             later += [tomorrow] if tomorrow else []
-        return found + [
+        found += [
             it for it in later if it.at > now and it.nominal >= self.since and it.name not in self.recorded
+        ]
+        repeated = [it for it in found if it.name in weeks(self.when)]
+        last = repeated[0].nominal if repeated else None
+        return [
+            it
+            for it in found
+            if (last is None or it.nominal <= last) and (self.until is None or it.at < self.until)
         ]
 
     def _occasion(self, text: str) -> Occasion:

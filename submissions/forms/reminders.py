@@ -24,9 +24,10 @@ class RecipientForm(forms.Form):
 
     def __init__(self, *args: Any, planned: Planned, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.entries = {f"{entry.to.about} {entry.to.address}": entry for entry in planned.entries}
+        letters = {f"{it[0].to.about} {it[0].to.address}": it for it in planned.letters}
+        self.entries = {key: entries[0] for key, entries in letters.items()}
         field: Any = self.fields["to"]
-        field.choices = [(key, _label(entry)) for key, entry in self.entries.items()]
+        field.choices = [(key, _label(entries)) for key, entries in letters.items()]
 
     def clean_to(self) -> Entry:
         return self.entries[self.cleaned_data["to"]]
@@ -60,7 +61,7 @@ class RuleForm(forms.Form):
     when = LineField(
         label="When",
         max_length=200,
-        help_text="Like -7d, -6h, +1d or daily.",
+        help_text="Like -7d, -6h, +1d, weekly (goes on after them) or daily.",
         error_messages={"required": "Say when, like -7d, -2d, or remove this rule."},
     )
     text = forms.CharField(
@@ -137,6 +138,6 @@ class RuleForm(forms.Form):
         }
 
 
-def _label(entry: Entry) -> str:
-    paper = entry.to.paper
-    return f"{entry.to.address}, #{paper.number}" if paper else entry.to.address
+def _label(entries: Sequence[Entry]) -> str:
+    papers = [f"#{it.to.paper.number}" for it in entries if it.to.paper]
+    return ", ".join([entries[0].to.address, *papers])

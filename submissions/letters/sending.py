@@ -54,6 +54,7 @@ def send(
     due_at: datetime | None = None,
     wording: str = "",
     at_once: bool = False,
+    also_about: Iterable[str] = (),
 ) -> Message | None:
     """Queue one letter to one person, once for each `occasion`. None when the reader has switched this kind off.
 
@@ -85,6 +86,7 @@ def send(
         occasion=occasion,
         due_at=due_at,
         daily=daily,
+        also_about=also_about,
     )
 
 

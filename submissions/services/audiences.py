@@ -5,7 +5,7 @@ that knows decisions says which papers are accepted.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,10 @@ from submissions.services import digest
 
 @dataclass(frozen=True)
 class Recipient:
-    """One address, for one piece of work. `deadline`: as it holds for this work; `since`: see `domain.Course`."""
+    """One address, for one piece of work. `deadline`: as it holds for this work; `since`, `until`: see `domain.Course`.
+
+    `line`: this piece of work in words, for a letter that tells of several.
+    """
 
     address: str
     person: User | None
@@ -33,6 +36,8 @@ class Recipient:
     since: datetime
     url: str
     paper: Paper | None = None
+    until: datetime | None = None
+    line: str = ""
 
 
 class Audience(ABC):
@@ -41,6 +46,8 @@ class Audience(ABC):
     letter: str
     #: Its readers have dates of their own (`Recipient.deadline`): the date that a rule names does not say when.
     own_dates = False
+    #: What is due for one reader at the same time goes into one letter. The plan, the records and their walls stay by paper.
+    joined = False
 
     @abstractmethod
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
@@ -50,13 +57,24 @@ class Audience(ABC):
     def values(self, rule: ReminderRule, to: Recipient, now: datetime) -> Mapping[str, str] | None:
         """What fills the letter's placeholders; None when there is nothing to say."""
 
+    def together(
+        self, rule: ReminderRule, to: Sequence[Recipient], now: datetime
+    ) -> Mapping[str, str] | None:
+        """What fills a letter that joins several pieces of work of one reader (`joined`)."""
+        return self.values(rule, to[0], now)
+
+    def url(self, rule: ReminderRule, to: Sequence[Recipient]) -> str:
+        """Where the letter leads."""
+        return to[0].url
+
     def still(self, rule: ReminderRule, to: Recipient) -> Recipient | None:
         """`to` as it stands inside the transaction that sends, or None when the work is done. Holds the paper."""
         if to.paper is None:
             return to
         Paper.objects.select_for_update().filter(pk=to.paper.pk).first()
         now = self.recipients(rule, paper=to.paper)
-        return next((it for it in now if (it.address, it.deadline) == (to.address, to.deadline)), None)
+        same = (to.address, to.deadline, to.since)
+        return next((it for it in now if (it.address, it.deadline, it.since) == same), None)
 
 
 class PaperContacts(Audience):

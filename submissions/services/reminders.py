@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.models import Message, User
 from submissions import letters, policy
 from submissions.domain.deadlines import in_words
-from submissions.domain.reminders import DAILY, Course, Occasion, span
+from submissions.domain.reminders import DAILY, WEEKLY, Course, Occasion, span
 from submissions.letter_kinds import KINDS
 from submissions.models import Edition, Paper, Reminder, ReminderRule
 from submissions.services import call
@@ -46,6 +46,11 @@ class Planned:
     rule: ReminderRule
     name: str
     entries: Sequence[Entry]
+
+    @property
+    def letters(self) -> list[Sequence[Entry]]:
+        """What is joined into one letter each, or every entry by itself."""
+        return _letters(audiences[self.rule.audience], self.entries)
 
     @property
     def first(self) -> datetime:
@@ -76,10 +81,9 @@ def send_due(*, now: datetime | None = None, edition: Edition | None = None) -> 
             log.error("Rule %s names an audience that no room knows: %s", rule.pk, rule.audience)
         if audience is None or not (audience.own_dates or _in_season(rule, now)):
             continue
-        for to, course in _courses(rule, audience):
-            occasion = course.due(now)
-            if occasion is not None:
-                sent += _send_quietly(rule, audience, to, occasion, now)
+        found = [Entry(to, it) for to, course in _courses(rule, audience) if (it := course.due(now))]
+        for entries in _letters(audience, found):
+            sent += _send_quietly(rule, audience, entries, now)
     return sent
 
 
@@ -152,10 +156,7 @@ def send_now(*, actor: User, rule: ReminderRule, name: str, expected: str) -> in
     if planned.stamp != expected:
         raise Stale("The recipients have changed since you opened the page. Look at them again.")
     with transaction.atomic():
-        count = sum(
-            _send(rule, audiences[rule.audience], entry.to, replace(entry.occasion, at=now), now)
-            for entry in planned.entries
-        )
+        count = sum(_send(rule, audiences[rule.audience], entries, now) for entries in planned.letters)
         audit.record(
             actor=actor,
             verb="reminder.sent_now",
@@ -217,6 +218,7 @@ def _courses(rule: ReminderRule, audience: Audience) -> Iterator[tuple[Recipient
                 reader_zone=to.reader_zone,
                 since=to.since,
                 recorded=recorded.get((to.about, to.address, _mark(rule, to)), ()),
+                until=to.until,
             ),
         )
 
@@ -234,66 +236,86 @@ def _mark(rule: ReminderRule, to: Recipient) -> str:
     return "" if DAILY in rule.when else f"{to.deadline.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _send_quietly(
-    rule: ReminderRule, audience: Audience, to: Recipient, occasion: Occasion, now: datetime
-) -> bool:
+def _letters(audience: Audience, entries: Iterable[Entry]) -> list[Sequence[Entry]]:
+    """Those that go into the same letter, side by side."""
+    if not audience.joined:
+        return [[entry] for entry in entries]
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        found.setdefault((entry.to.address, entry.occasion.name), []).append(entry)
+    return list(found.values())
+
+
+def _send_quietly(rule: ReminderRule, audience: Audience, entries: Sequence[Entry], now: datetime) -> bool:
     """One reminder that fails does not keep the others back; it is tried again at the next round."""
     try:
-        return _send(rule, audience, to, occasion, now)
+        return _send(rule, audience, entries, now)
     except Exception:
-        log.exception("Reminder %s about %s could not be queued.", occasion.name, to.about)
+        first = entries[0]
+        log.exception("Reminder %s about %s could not be queued.", first.occasion.name, first.to.about)
         return False
 
 
-def _send(rule: ReminderRule, audience: Audience, to: Recipient, occasion: Occasion, now: datetime) -> bool:
-    """Record and queue one reminder. False when another process did, or the work was done in the meantime."""
+def _send(rule: ReminderRule, audience: Audience, entries: Sequence[Entry], now: datetime) -> bool:
+    """Record and queue one letter. False when another process did, or the work was done in the meantime."""
     with transaction.atomic():
-        still = audience.still(rule, to)
-        if still is None:
+        rows, left = [], []
+        for entry in entries:
+            still = audience.still(rule, entry.to)
+            row = _recorded(rule, still, entry.occasion, now) if still else None
+            if still and row:
+                rows.append(row)
+                left.append(still)
+        if not left:
             return False
-        row, is_first = Reminder.objects.get_or_create(
-            edition=rule.edition,
-            deadline_slug=rule.deadline.slug,
-            audience=rule.audience,
-            about=to.about,
-            address=to.address,
-            occasion=occasion.name,
-            deadline_at=_mark(rule, to),
-            defaults={"paper": to.paper, "at": now},
-        )
-        if not is_first:
-            return False
-        values = audience.values(rule, still, now)
+        values = audience.together(rule, left, now)
         if values is None:
             outcome = Reminder.Outcome.NO_NEWS
-        elif _write(rule, audience, still, occasion, values, now) is None:
+        elif _write(rule, audience, left, entries[0].occasion, values, now) is None:
             outcome = Reminder.Outcome.UNWANTED
         else:
             return True
-        Reminder.objects.filter(pk=row.pk).update(outcome=outcome)
+        Reminder.objects.filter(pk__in=rows).update(outcome=outcome)
         return False
+
+
+def _recorded(rule: ReminderRule, to: Recipient, occasion: Occasion, now: datetime) -> int | None:
+    """The new row that says so, or None where there is one already."""
+    row, is_first = Reminder.objects.get_or_create(
+        edition=rule.edition,
+        deadline_slug=rule.deadline.slug,
+        audience=rule.audience,
+        about=to.about,
+        address=to.address,
+        occasion=occasion.name,
+        deadline_at=_mark(rule, to),
+        defaults={"paper": to.paper, "at": now},
+    )
+    return row.pk if is_first else None
 
 
 def _write(
     rule: ReminderRule,
     audience: Audience,
-    to: Recipient,
+    to: Sequence[Recipient],
     occasion: Occasion,
     values: Mapping[str, str],
     now: datetime,
 ) -> Message | None:
+    first = to[0]
     return letters.send(
         audience.letter,
         edition=rule.edition,
-        to=to.address,
-        person=to.person,
-        about=to.about,
-        occasion=f"{rule.deadline.slug} {occasion.name} {_mark(rule, to)}".strip(),
-        url=to.url,
-        paper=to.paper,
+        to=first.address,
+        person=first.person,
+        about=first.about,
+        also_about=[it.about for it in to],
+        occasion=f"{rule.deadline.slug} {occasion.name} {_mark(rule, first)}".strip(),
+        url=audience.url(rule, to),
+        paper=None if audience.joined else first.paper,
         values=_with_date(rule, to, values),
         # Who wants mail once a day gets this by itself where next morning might be too late.
-        at_once=DAILY in rule.when or to.deadline - now < AT_ONCE,
+        at_once=DAILY in rule.when or min(it.deadline for it in to) - now < AT_ONCE,
     )
 
 
@@ -308,26 +330,30 @@ def for_eyes_of(user: User, planned: Planned) -> Planned | None:
     return replace(planned, entries=own) if own else None
 
 
-def preview(*, rule: ReminderRule, to: Recipient, now: datetime) -> letters.Letter | None:
-    """The letter as `to` would get it at `now`; None when there would be nothing to say. See `for_eyes_of`."""
-    audience = audiences[rule.audience]
-    values = audience.values(rule, to, now)
+def preview(*, planned: Planned, entry: Entry, now: datetime) -> letters.Letter | None:
+    """The letter with `entry` at `now`, as far as `planned` may be seen; None when there would be nothing to say.
+
+    See `for_eyes_of`.
+    """
+    rule, audience = planned.rule, audiences[planned.rule.audience]
+    to = [it.to for it in next(found for found in planned.letters if entry in found)]
+    values = audience.together(rule, to, now)
     if values is None:
         return None
     return letters.compose(
         KINDS[audience.letter],
         edition=rule.edition,
-        to=to.address,
-        person=to.person,
-        url=to.url,
-        paper=to.paper,
+        to=entry.to.address,
+        person=entry.to.person,
+        url=audience.url(rule, to),
+        paper=None if audience.joined else entry.to.paper,
         values=_with_date(rule, to, values),
         sample=True,
     )
 
 
-def _with_date(rule: ReminderRule, to: Recipient, values: Mapping[str, str]) -> dict[str, str]:
-    deadline = letters.moment_in_words(to.deadline, rule.edition, to.person)
+def _with_date(rule: ReminderRule, to: Sequence[Recipient], values: Mapping[str, str]) -> dict[str, str]:
+    deadline = letters.moment_in_words(min(it.deadline for it in to), rule.edition, to[0].person)
     return {"date": rule.deadline.label, "deadline": deadline, **values}
 
 
@@ -336,4 +362,4 @@ def _never_fires(rule: ReminderRule, now: datetime) -> bool:
     audience = audiences.get(rule.audience)
     if audience is not None and audience.own_dates:
         return False
-    return rule.deadline.at < now and not any(text.startswith("+") for text in rule.when)
+    return rule.deadline.at < now and not any(text == WEEKLY or text.startswith("+") for text in rule.when)

@@ -18,6 +18,7 @@ from submissions.domain.reminders import AUDIENCES, in_words
 from submissions.forms.reminders import ConfirmForm, RecipientForm
 from submissions.models import Edition, Reminder, ReminderRule
 from submissions.services import reminders
+from submissions.services.audiences import audiences
 from submissions.services.errors import NotAllowed, Refused
 from submissions.services.reminders import Planned
 from submissions.views.papers import actor, find_chaired, show
@@ -62,7 +63,7 @@ def preview(request: HttpRequest, edition: str, rule: int, occasion: str) -> Htt
         "words": in_words(planned.name),
         "entry": entry,
         "form": form if form.is_bound else RecipientForm(planned=planned),
-        "letter": reminders.preview(rule=planned.rule, to=entry.to, now=timezone.now()),
+        "letter": reminders.preview(planned=planned, entry=entry, now=timezone.now()),
     }
     return show(request, "submissions/reminders/preview.html", context, edition=found)
 
@@ -152,10 +153,17 @@ def _sent(rows: list[Reminder], edition: Edition) -> list[dict[str, Any]]:
             "words": _occasion(name),
             "rows": found,
             "at": found[0].at,
-            "count": sum(row.outcome == Reminder.Outcome.QUEUED for row in found),
+            "count": _letters(found),
         }
         for (slug, _, name), found in groups.items()
     ]
+
+
+def _letters(rows: list[Reminder]) -> int:
+    """How many letters they were: a reader's papers may be joined into one."""
+    queued = [row for row in rows if row.outcome == Reminder.Outcome.QUEUED]
+    audience = audiences.get(rows[0].audience)
+    return len({(row.address, row.at) for row in queued}) if audience and audience.joined else len(queued)
 
 
 def _occasion(name: str) -> str:

@@ -102,6 +102,41 @@ def test_digests_come_each_morning_and_last_on_the_first_after_the_deadline():
     assert due(utc(2021, 2, 4, 7), "daily", recorded=("2021-02-03",)) is None
 
 
+def test_weekly_goes_on_after_the_last_other_time_until_a_year_has_passed():
+    when = ("+1d", "+3d", "weekly")
+    at = {days: CLOSES + timedelta(days=days) for days in (3, 9, 10, 17, 360, 367, 374)}
+    assert due(at[3], *when) == "+3d"
+    assert due(at[9], *when, recorded=("+3d",)) is None
+    assert due(at[10], *when, recorded=("+3d",)) == "+10d"
+    assert due(at[17], *when, recorded=("+3d", "+10d")) == "+17d", "an outage of a week or more loses no week"
+    assert due(at[360], *when) == "+360d"
+    assert due(at[374] + timedelta(days=1), *when) is None
+    assert due(CLOSES + timedelta(days=7), "weekly") == "+7d", "alone it counts from the date"
+    assert due(CLOSES + timedelta(days=7, hours=6), "+6h", "weekly", recorded=("+6h",)) == "+174h"
+
+
+def test_of_what_goes_on_weekly_the_next_one_is_shown():
+    found = course("-2d", "+1d", "weekly").coming(CLOSES - timedelta(days=3))
+    assert [it.name for it in found] == ["-2d", "+1d", "+8d"]
+
+
+def test_nothing_is_due_or_comes_once_its_time_is_over():
+    ends = CLOSES + timedelta(days=2)
+    short = Course(("+1d", "+3d"), CLOSES, "Europe/Rome", LONG_AGO, until=ends)
+    assert [it.name for it in short.coming(CLOSES)] == ["+1d"]
+    assert short.due(ends - HOUR) is not None
+    assert short.due(ends) is None
+
+
+def test_weekly_fits_those_who_are_written_to_after_the_date():
+    after = AudienceFacts("late", "late ones", ("submission",), before=False, after=True)
+    assert misfit("weekly", after) == ""
+    assert "goes on after the date" in misfit("weekly", AUDIENCES["incomplete"])
+    assert "write daily" in misfit("weekly", AUDIENCES["chairs"])
+    assert misfit("daily", after).endswith("like +1d")
+    assert in_words("weekly") == "then each week"
+
+
 # Laws
 
 offsets = st.builds(
@@ -228,7 +263,7 @@ def problems(*rules: str) -> list[str]:
     ("values", "sentence"),
     [
         ({"deadline": '"submision"'}, "reminders[1].deadline = “submision” is not a date of this call. Did you mean “submission”?"),
-        ({"audience": '"everybody"'}, "reminders[1].audience = “everybody” is not an audience. Known: incomplete, camera_ready, chairs, invited."),
+        ({"audience": '"everybody"'}, "reminders[1].audience = “everybody” is not an audience. Known: incomplete, camera_ready, chairs, "),
         ({"deadline": '"event"'}, "reminders[1].audience = “incomplete” does not fit a date of the kind event. It fits dates of the kind submission."),
         ({"when": "[]"}, "reminders[1].when is empty. Say when"),
         ({"when": '"-7d"'}, "reminders[1].when = “-7d” is not a list."),
