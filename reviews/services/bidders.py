@@ -79,11 +79,11 @@ class Bidders(Audience):
                 url=reverse("member_bids", args=[edition.slug]),
             )
             for it in behind
-            if (address := _address(it, person := it.user or owners.get(it.email)))
+            if (address := address_of(it, person := it.user or owners.get(it.email)))
         ]
 
 
-def _address(member: Member, person: User | None) -> str:
+def address_of(member: Member, person: User | None) -> str:
     if person is not None:
         return person.email if person.is_active else ""
     return member.email

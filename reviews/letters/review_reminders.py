@@ -1,0 +1,46 @@
+"""Reminders of reviews and what follows from them. Their texts are files in templates/reviews/letters/.
+
+A reader's papers are joined into one letter. Letters to reviewers name no other reviewer, those to authors none at all.
+"""
+
+from accounts import mail_groups
+from accounts.mail_groups import OptionalGroup
+from submissions.letter_kinds import LetterKind, add
+
+GROUP = OptionalGroup(
+    "review_reminders",
+    "Reminders of reviews",
+    "While a request to review has no answer, a review is due or late, or a discussion waits for you.",
+)
+_LISTED = {
+    "count": "how many papers, in words: “1 paper”",
+    "papers": "the papers and how each stands, as a list; on a line of its own",
+    "date": "which date it is about",
+    "deadline": "the date, in words",
+    "text": "the text of the reminder's rule in the call, may be empty; on a line of its own",
+}
+_LEFT = {"time_left": "how long is left, like “2 days”"}
+_WHY = "You receive this because you were asked to review for {edition}."
+
+OFFERED = LetterKind(
+    "reminder_offered",
+    "Reminder: a request to review without an answer",
+    False,
+    _LISTED,
+    optional_group=GROUP.slug,
+    why=_WHY,
+    button="Accept or decline",
+    about_paper=False,
+)
+KINDS = (OFFERED,)
+
+
+def register() -> None:
+    """Make the letters and their switch known."""
+    mail_groups.groups[GROUP.slug] = GROUP
+    for kind in KINDS:
+        add(kind)
+
+
+def how_many(count: int) -> str:
+    return "1 paper" if count == 1 else f"{count} papers"

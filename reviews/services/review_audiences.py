@@ -1,0 +1,155 @@
+"""Whom reminders reach while papers are reviewed and discussed: requests without an answer, reviews that are due or
+late, discussions, responses of authors, and conditions of an acceptance.
+
+Each paper of a reader is a piece of work of its own, with a date and a record of its own, so that the walls hold for the
+plan and for what was sent; what is due for one reader at the same time is joined into one letter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from accounts import mail_wishes
+from accounts.models import User
+from reviews.letters import review_reminders as letters
+from reviews.models import Assignment, Conflict, Member
+from reviews.services.bidders import address_of
+from submissions.domain import reminders as domain
+from submissions.domain.workflow import State
+from submissions.letters.sending import NO_TITLE, moment_in_words
+from submissions.models import Author, Deadline, DeclaredConflict, Paper, ReminderRule
+from submissions.services import audiences
+from submissions.services.audiences import Audience, Recipient
+
+OFFERED = domain.AudienceFacts(
+    "offered",
+    "members who have not answered a request to review (counted from the request)",
+    (Deadline.Kind.REVIEWS.value,),
+    before=False,
+    after=True,
+)
+
+
+def register() -> None:
+    """Tell the reminders of these audiences. Called from `ReviewsConfig.ready()`."""
+    letters.register()
+    audiences.register(OFFERED, Offered())
+
+
+class Joined(Audience):
+    """Members of the committee with some work on papers; one letter for all of a reader's papers."""
+
+    own_dates = True
+    joined = True
+
+    def values(self, rule: ReminderRule, to: Recipient, now: datetime) -> Mapping[str, str] | None:
+        return self.together(rule, [to], now)
+
+    def together(
+        self, rule: ReminderRule, to: Sequence[Recipient], now: datetime
+    ) -> Mapping[str, str] | None:
+        return {
+            "count": letters.how_many(len(to)),
+            "papers": "\n".join(it.line for it in to),
+            "time_left": domain.time_left(min(it.deadline for it in to), now),
+            "text": rule.text,
+        }
+
+
+class Offered(Joined):
+    """Members who were asked to review and have said neither yes nor no, until the review is due."""
+
+    letter = letters.OFFERED.slug
+
+    def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
+        if not is_last_of_its_kind(rule.deadline):
+            return []
+        rows = reviews_to_write(rule, paper).filter(state=Assignment.State.OFFERED, started_at__isnull=True)
+        return [
+            Recipient(
+                address=address,
+                person=person,
+                reader_zone=zone_of(person, rule),
+                about=f"paper:{row.paper_id}",
+                deadline=row.assigned_at,
+                since=max(row.assigned_at, rule.active_since),
+                url=reverse("member_assignments", args=[rule.edition.slug]),
+                paper=row.paper,
+                until=due_at(row, rule),
+                line=line_of(row.paper),
+            )
+            for row, address, person in readers(rows)
+        ]
+
+    def together(
+        self, rule: ReminderRule, to: Sequence[Recipient], now: datetime
+    ) -> Mapping[str, str] | None:
+        due = min(it.until or rule.deadline.at for it in to)
+        words = moment_in_words(due, rule.edition, to[0].person)
+        return {**(super().together(rule, to, now) or {}), "deadline": words}
+
+
+def is_last_of_its_kind(deadline: Deadline) -> bool:
+    """Whether `deadline` is the date that counts for the committee, where the call has several of a kind."""
+    rows = Deadline.objects.filter(edition=deadline.edition_id, kind=deadline.kind).order_by("at", "pk")
+    return rows.last() == deadline
+
+
+def reviews_to_write(rule: ReminderRule, paper: Paper | None) -> "QuerySet[Assignment]":
+    """Requests for reviews that are not in and still of use, without those that a conflict has overtaken."""
+    rows = Assignment.objects.live().filter(
+        paper__edition=rule.edition,
+        paper__state=State.SUBMITTED,
+        paper__decision__isnull=True,
+        paper__handling__discussion_closed_at__isnull=True,
+        member__state=Member.State.ACCEPTED,
+        review__submitted_at__isnull=True,
+    )
+    if paper is not None:
+        rows = rows.filter(paper=paper)
+    rows = rows.exclude(pk__in=Assignment.objects.filter(in_conflict()).values("pk"))
+    return rows.select_related("paper__edition", "member__user", "review").prefetch_related("more_time")
+
+
+def in_conflict(who: str = "member") -> Q:
+    """Filter on rows with a paper and a member (`who`): those whose member a conflict keeps from the paper.
+
+    The same as `queries.members_in_conflict`, for many papers at once.
+    """
+    paper = OuterRef("paper")
+    found = Conflict.objects.standing().filter(paper=paper, member=OuterRef(who))
+    line = Q(role__members=OuterRef(who)) | Q(role__name=OuterRef(f"{who}__name"))
+    declared = DeclaredConflict.objects.filter(line | Q(role__user=OuterRef(f"{who}__user")), paper=paper)
+    proven = EmailAddress.objects.filter(user=OuterRef(OuterRef(f"{who}__user")), verified=True)
+    named = Q(email=OuterRef(f"{who}__email")) | Q(email__in=proven.values("email"))
+    wrote = Author.objects.filter(named, paper=paper).exclude(email="")
+    own = Q(paper__submitter=F(f"{who}__user"))
+    return Q(Exists(found)) | Q(Exists(declared)) | Q(Exists(wrote)) | own
+
+
+def readers(rows: Iterable[Assignment]) -> list[tuple[Assignment, str, User | None]]:
+    """Each row with where its member reads, and whose account that is; without those that have no address."""
+    rows = list(rows)
+    owners = mail_wishes.owners_of({it.member.email for it in rows if it.member.user is None})
+    found = []
+    for row in rows:
+        person = row.member.user or owners.get(row.member.email)
+        if address := address_of(row.member, person):
+            found.append((row, address, person))
+    return found
+
+
+def zone_of(person: User | None, rule: ReminderRule) -> str:
+    return (person.time_zone if person else "") or rule.edition.time_zone
+
+
+def due_at(row: Assignment, rule: ReminderRule) -> datetime:
+    """When this review is due: with the date of the rule, or later where that was granted."""
+    return max(rule.deadline.at, row.due_at or rule.deadline.at)
+
+
+def line_of(paper: Paper, state: str = "") -> str:
+    return f"- #{paper.number} {paper.title or NO_TITLE}{f': {state}' if state else ''}"
