@@ -117,10 +117,10 @@ class Opening:
     best: Candidate | None
 
 
-def openings(*, actor: User, edition: Edition) -> list[Opening]:
+def openings(*, actor: User, edition: Edition, most: int | None = None) -> list[Opening]:
     """Papers the actor handles that have too few reviewers, most urgent first; none before the first reviewers are assigned.
 
-    Constant queries. Raises NotAllowed.
+    At most `most` of them: each is matched with the whole committee. Constant queries. Raises NotAllowed.
     """
     facts = matrix.gather(actor=actor, edition=edition, options=Options())
     wanted = queries.settings_of(edition).reviews_per_paper
@@ -128,13 +128,13 @@ def openings(*, actor: User, edition: Edition) -> list[Opening]:
         return []
     has = Counter(paper for paper, member in facts.present if (paper, member) not in facts.forbidden)
     short = {it.pk: wanted - has[it.pk] for it in facts.papers if has[it.pk] < wanted}
+    papers = Paper.objects.in_bulk(list(short))
+    order = sorted(short, key=lambda pk: (-short[pk], papers[pk].number))[:most]
     declined: dict[int, list[Assignment]] = defaultdict(list)
-    for row in Assignment.objects.filter(paper__in=short, state=Assignment.State.DECLINED).select_related(
+    for row in Assignment.objects.filter(paper__in=order, state=Assignment.State.DECLINED).select_related(
         "member"
     ):
         declined[row.paper_id].append(row)
-    papers = Paper.objects.in_bulk(list(short))
-    order = sorted(short, key=lambda pk: (-short[pk], papers[pk].number))
     lists = _candidates(facts, edition, order)
     given: Counter[int] = Counter()
     found = []

@@ -17,7 +17,8 @@ from reviews.services import assignment_overview as overview
 from reviews.services import proposals
 from submissions.models import Paper
 
-PAGE = 25
+#: Papers and members on a page; a member has some ten papers, a paper three members.
+PAGE, MEMBERS = 25, 10
 #: Papers and members of one grid: with three reviews a paper, those who have one of the papers fit.
 GRID_PAPERS, GRID_MEMBERS = 12, 40
 BINS = 10
@@ -101,7 +102,7 @@ def by_member(
     loads = {int(pk): load for pk, load in numbers["loads"].items()}
     limits = {int(pk): limit for pk, limit in numbers["limits"].items()}
     shown = [pk for pk in loads if loads[pk] or limits.get(pk)]
-    pages = Paginator(Member.objects.filter(pk__in=shown).order_by("name", "pk"), PAGE).get_page(page)
+    pages = Paginator(Member.objects.filter(pk__in=shown).order_by("name", "pk"), MEMBERS).get_page(page)
     members = list(pages)
     of_member: dict[int, list[Line]] = defaultdict(list)
     covered = {int(pk) for pk in numbers["scores"]}

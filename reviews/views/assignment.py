@@ -51,7 +51,7 @@ def overview(request: HttpRequest, edition: str) -> HttpResponse:
     by = by if by == "member" else "paper"
     listed = service.by_member if by == "member" else service.by_paper
     rows, pages = listed(actor=user, edition=call, page=page, q=q)
-    openings = assignment_lists.openings(actor=user, edition=call)
+    openings = assignment_lists.openings(actor=user, edition=call, most=SHOWN + 1)
     problems = assignment_lists.problems(actor=user, edition=call)
     here = reverse("chair_assignment", args=[call.slug])
     context: dict[str, Any] = {
@@ -65,7 +65,7 @@ def overview(request: HttpRequest, edition: str) -> HttpResponse:
             {"label": "By member", "url": f"{here}?by=member", "current": by == "member"},
         ],
         "openings": openings[:SHOWN],
-        "more_openings": max(0, len(openings) - SHOWN),
+        "more_openings": len(openings) > SHOWN,
         "problems": problems[:SHOWN],
         "more_problems": max(0, len(problems) - SHOWN),
         "plans": proposals.visible(actor=user, edition=call).exclude(state=Proposal.State.DROPPED)[:PLANS],
