@@ -32,7 +32,27 @@ OFFERED = LetterKind(
     button="Accept or decline",
     about_paper=False,
 )
-KINDS = (OFFERED,)
+DUE = LetterKind(
+    "reminder_review",
+    "Reminder: reviews are due",
+    False,
+    {**_LISTED, **_LEFT},
+    optional_group=GROUP.slug,
+    why=_WHY,
+    button="Write the review",
+    about_paper=False,
+)
+LATE = LetterKind(
+    "reminder_review_late",
+    "Reminder: reviews are late",
+    False,
+    _LISTED,
+    optional_group=GROUP.slug,
+    why=_WHY,
+    button="Write the review",
+    about_paper=False,
+)
+KINDS = (OFFERED, DUE, LATE)
 
 
 def register() -> None:

@@ -5,7 +5,7 @@ Each paper of a reader is a piece of work of its own, with a date and a record o
 plan and for what was sent; what is due for one reader at the same time is joined into one letter.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts import mail_wishes
 from accounts.models import User
 from reviews.letters import review_reminders as letters
-from reviews.models import Assignment, Conflict, Member
+from reviews.models import Assignment, Conflict, Member, MoreTime
 from reviews.services.bidders import address_of
 from submissions.domain import reminders as domain
 from submissions.domain.workflow import State
@@ -31,12 +31,20 @@ OFFERED = domain.AudienceFacts(
     before=False,
     after=True,
 )
+REVIEWERS = domain.AudienceFacts(
+    "reviewers", "members whose reviews are not in", (Deadline.Kind.REVIEWS.value,)
+)
+LATE = domain.AudienceFacts(
+    "late", "members whose reviews are late", (Deadline.Kind.REVIEWS.value,), before=False, after=True
+)
 
 
 def register() -> None:
     """Tell the reminders of these audiences. Called from `ReviewsConfig.ready()`."""
     letters.register()
     audiences.register(OFFERED, Offered())
+    audiences.register(REVIEWERS, Writing(letters.DUE.slug, Assignment.LIVE))
+    audiences.register(LATE, Writing(letters.LATE.slug, (Assignment.State.ACCEPTED,)))
 
 
 class Joined(Audience):
@@ -90,6 +98,61 @@ class Offered(Joined):
         due = min(it.until or rule.deadline.at for it in to)
         words = moment_in_words(due, rule.edition, to[0].person)
         return {**(super().together(rule, to, now) or {}), "deadline": words}
+
+
+class Writing(Joined):
+    """Members with a review to write. While they wait for an answer to "I need until Friday", nothing is said of it."""
+
+    def __init__(self, letter: str, states: Collection[str]) -> None:
+        self.letter, self.states = letter, states
+
+    def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
+        if not is_last_of_its_kind(rule.deadline):
+            return []
+        found = []
+        for row, address, person in readers(reviews_to_write(rule, paper).filter(state__in=self.states)):
+            due = due_at(row, rule)
+            own = f", due {moment_in_words(due, rule.edition, person)}" if due > rule.deadline.at else ""
+            found.append(
+                Recipient(
+                    address=address,
+                    person=person,
+                    reader_zone=zone_of(person, rule),
+                    about=f"paper:{row.paper_id}",
+                    deadline=due,
+                    since=_since(row, rule),
+                    url=reverse("member_review", args=[rule.edition.slug, row.paper.number]),
+                    paper=row.paper,
+                    line=line_of(row.paper, _standing(row) + own),
+                )
+            )
+        return found
+
+    def url(self, rule: ReminderRule, to: Sequence[Recipient]) -> str:
+        return to[0].url if len(to) == 1 else reverse("member_reviews", args=[rule.edition.slug])
+
+
+def _standing(row: Assignment) -> str:
+    """How far the review is, in words."""
+    if (review := getattr(row, "review", None)) is not None and review.answers:
+        return "draft saved"
+    return "not started" if row.state == Assignment.State.ACCEPTED else "not started, and not accepted yet"
+
+
+def _since(row: Assignment, rule: ReminderRule) -> datetime:
+    """Reminders from before are not for this review: it was not asked for yet, its date moved, or more time was asked for.
+
+    Who asks for more time hears nothing until the day they named, or until the chairs answer.
+    """
+    moments = [rule.active_since, row.assigned_at]
+    if due_at(row, rule) == rule.deadline.at and rule.deadline.moved_at is not None:
+        moments.append(rule.deadline.moved_at)
+    for asked in row.more_time.all():
+        if asked.state == MoreTime.State.ASKED:
+            moments.append(asked.until)
+        elif asked.answered_at is not None:
+            moments.append(asked.answered_at)
+    return max(moments)
 
 
 def is_last_of_its_kind(deadline: Deadline) -> bool:
