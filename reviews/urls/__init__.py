@@ -1,6 +1,6 @@
 """Addresses of this room, one module for each part of the committee's work. Included before the editions' own pages."""
 
-from reviews.urls import assignment, bids, conflicts, members, reviews, roster
+from reviews.urls import assignment, bids, conflicts, decisions, members, reviews, roster
 
 urlpatterns = [
     *roster.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *bids.urlpatterns,
     *assignment.urlpatterns,
     *reviews.urlpatterns,
+    *decisions.urlpatterns,
 ]

@@ -19,6 +19,13 @@ TABS: list[tuple[str, str]] = [
     ("Who may do what", "chair_committee_rights"),
 ]
 
+#: The pages of the decision room.
+DECISION_TABS: list[tuple[str, str]] = [
+    ("Papers", "chair_decisions"),
+    ("Progress", "chair_review_progress"),
+    ("Meeting", "chair_meeting"),
+]
+
 
 def entries(request: HttpRequest, edition: Edition, may_chair: bool) -> list[tuple[str, str]]:
     """For `submissions.views.navigation.more`: what the person's places in this committee open. One query."""
@@ -28,7 +35,14 @@ def entries(request: HttpRequest, edition: Edition, may_chair: bool) -> list[tup
     places = list(held.values_list("kind", "load_wanted", "load_limit"))
     # Chairs who asked for no papers find their page by way of the committee's list.
     kinds = {kind for kind, wanted, limit in places if kind not in Member.CHAIRS or wanted or limit}
-    found = [("Committee", reverse("chair_committee", args=[edition.slug]))] if may_chair else []
+    found = (
+        [
+            ("Committee", reverse("chair_committee", args=[edition.slug])),
+            ("Decisions", reverse("chair_decisions", args=[edition.slug])),
+        ]
+        if may_chair
+        else []
+    )
     if any(rights.has(kind, Right.REVIEW) for kind in kinds):
         found.append(("Reviewing", reverse("member_home", args=[edition.slug])))
     if not may_chair and any(rights.has(kind, Right.STATISTICS) for kind in kinds):
@@ -38,5 +52,14 @@ def entries(request: HttpRequest, edition: Edition, may_chair: bool) -> list[tup
 
 def committee_tabs(request: HttpRequest, edition: Edition) -> list[dict[str, Any]]:
     """Entries for partials/tabs.html."""
-    found = [(label, reverse(name, args=[edition.slug])) for label, name in TABS]
+    return _tabs(request, edition, TABS)
+
+
+def decision_tabs(request: HttpRequest, edition: Edition) -> list[dict[str, Any]]:
+    """The same for the decision room."""
+    return _tabs(request, edition, DECISION_TABS)
+
+
+def _tabs(request: HttpRequest, edition: Edition, tabs: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    found = [(label, reverse(name, args=[edition.slug])) for label, name in tabs]
     return [{"label": label, "url": url, "current": request.path == url} for label, url in found]

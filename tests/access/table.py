@@ -109,6 +109,27 @@ chair_reminder_preview GET   login     404      404        404       404     404
 chair_reminder_preview POST  405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_reminder_send   -      login     404      404        404       404     404     404    404      go      2fa       go         404      go
 
+chair_decisions       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_decisions       POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decisions_bulk  -      login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_decisions_tags  GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decisions_tags  POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_review_progress GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_review_progress POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_meeting         GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_meeting         POST   login     404      404        404       404     404     404    404      go      2fa       422        404      go
+chair_meeting_paper   -      login     404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_decision        GET    login     404      404        404       404     404     404    404      200     2fa       404        404      200
+chair_decision        POST   login     404      404        404       404     404     404    404      422     2fa       404        404      422
+chair_decision_take_back GET 405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decision_take_back POST login    404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_decision_handling GET  405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decision_handling POST login     404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_decision_tags   GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decision_tags   POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_emergency       GET    login     404      404        404       404     404     404    404      200     2fa       404        404      200
+chair_emergency       POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+
 chair_committee       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_committee       POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_committee_csv   GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200

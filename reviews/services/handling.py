@@ -1,0 +1,213 @@
+"""Which chair looks after a paper: set by hand, and by itself where another chair has a conflict.
+
+As long as no chair has a conflict with a paper, any of them handles it. As soon as one has, it gets a chair without:
+the one with the fewest papers so far, so that the same facts give the same choice.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from reviews import policy
+from reviews.models import Handling, Member
+from submissions import policy as papers_policy
+from submissions.domain.workflow import State
+from submissions.models import Deadline, Edition, Paper, Role
+from submissions.services.errors import NotAllowed, Refused
+
+log = logging.getLogger(__name__)
+
+#: Several changes in a row are one request to the worker.
+PAUSE = timedelta(seconds=10)
+#: An edition is over for us this long after its notification.
+KEPT = timedelta(days=60)
+
+
+def chairs_of(edition: Edition) -> list[User]:
+    """Everybody who runs `edition` and has an account, in the order of their keys."""
+    lines = list(edition.roles.filter(kind__in=Role.CHAIRS).values_list("user_id", "email"))
+    users = {user for user, _ in lines if user}
+    addresses = [email for user, email in lines if not user and email]
+    proven = Q(emailaddress__email__in=addresses, emailaddress__verified=True)
+    return list(User.objects.filter(Q(pk__in=users) | proven, is_active=True).distinct().order_by("pk"))
+
+
+def set_chair(*, actor: User, paper: Paper, chair: User | None) -> Handling:
+    """Say which chair looks after `paper`; None: any of them. A choice by hand stays until a conflict ends it.
+
+    Raises NotAllowed, Refused for somebody who does not run the edition or has a conflict.
+    """
+    with transaction.atomic():
+        found = _held(actor, paper)
+        if chair is not None:
+            if chair.pk not in {it.pk for it in chairs_of(found.edition)}:
+                raise Refused(f"{chair.name or chair} does not run this edition. Nothing was changed.")
+            if Paper.objects.filter(papers_policy.papers_walled_off_from(chair), pk=found.pk).exists():
+                raise Refused(
+                    f"{chair.name or chair} has a conflict with #{found.number}. Choose another chair."
+                )
+        row = (
+            Handling.objects.select_for_update(of=("self",))
+            .filter(paper=found)
+            .select_related("chair")
+            .first()
+        )
+        row = row or Handling(paper=found)
+        _set(actor, row, chair, automatic=False)
+    return row
+
+
+def set_lead(*, actor: User, paper: Paper, lead: Member | None) -> Handling:
+    """Say which reviewer leads the discussion of `paper`; None: nobody. Raises NotAllowed, Refused for no reviewer of it."""
+    with transaction.atomic():
+        found = _held(actor, paper)
+        if lead is not None and not found.assignments.live().filter(member=lead).exists():
+            raise Refused(f"{lead} does not review #{found.number}. Nothing was changed.")
+        row = Handling.objects.select_for_update(of=("self",)).filter(paper=found).first() or Handling(
+            paper=found
+        )
+        before = row.lead
+        if before == lead and row.pk:
+            return row
+        row.lead = lead
+        row.save()
+        data = {"lead": [str(before) if before else None, str(lead) if lead else None]}
+        audit.record(
+            actor=actor, verb="handling.lead_changed", subject=found, edition=found.edition.slug, data=data
+        )
+    return row
+
+
+def keep(edition: Edition) -> int:
+    """Give a chair to papers with which another chair has a conflict, and another one where the chair can no longer.
+
+    Returns how many papers changed. Safe to run at any time and twice at once. One query for each chair.
+    """
+    with transaction.atomic():
+        edition = Edition.objects.select_for_update().get(pk=edition.pk)
+        chairs = chairs_of(edition)
+        held = Paper.objects.select_for_update().filter(edition=edition, state=State.SUBMITTED)
+        papers = {it.pk: it for it in sorted(held.order_by("pk"), key=lambda it: it.number)}
+        walled = {chair.pk: _walled(chair, edition) for chair in chairs}
+        rows = {
+            it.paper_id: it
+            for it in Handling.objects.select_for_update(of=("self",))
+            .filter(paper__in=papers)
+            .select_related("chair")
+        }
+        load = Counter(row.chair_id for row in rows.values() if row.chair_id)
+        changed = 0
+        for pk, paper in papers.items():
+            row = rows.get(pk) or Handling(paper=paper)
+            can = [chair for chair in chairs if pk not in walled[chair.pk]]
+            if _stays(row, can, chairs):
+                continue
+            chosen = min(can, key=lambda chair: (load[chair.pk], chair.pk), default=None)
+            if row.chair_id:
+                load[row.chair_id] -= 1
+            if chosen is not None:
+                load[chosen.pk] += 1
+            paper.edition = edition
+            changed += _set(None, row, chosen, automatic=True)
+    return changed
+
+
+def _stays(row: Handling, can: Sequence[User], chairs: Sequence[User]) -> bool:
+    """Whether who handles the paper may stay as it is: a chair who can, or nobody where all of them can."""
+    if row.chair_id is not None:
+        return row.chair_id in {it.pk for it in can}
+    return len(can) == len(chairs) or not can
+
+
+def without_chair(*, actor: User, edition: Edition) -> list[Paper]:
+    """Papers that no chair of `edition` may handle, as far as the actor may: who is an administrator without a conflict.
+
+    For somebody who is a chair themselves there is none. One query for each chair.
+    """
+    papers = Paper.objects.filter(
+        papers_policy.papers_handled_by(actor), edition=edition, state=State.SUBMITTED
+    ).order_by("number")
+    if not actor.is_superuser:
+        return []
+    left = list(papers)
+    for chair in chairs_of(edition):
+        walled = _walled(chair, edition)
+        left = [it for it in left if it.pk in walled]
+        if not left:
+            break
+    return left
+
+
+def could_handle(*, actor: User, paper: Paper) -> list[User]:
+    """The chairs without a conflict with `paper`, for the choice by hand. Raises NotAllowed."""
+    found = _handled(actor, paper)
+    return [it for it in chairs_of(found.edition) if found.pk not in _walled(it, found.edition, found.pk)]
+
+
+def wake(edition: int) -> None:
+    """Ask the worker, once the transaction is committed, to look after an edition. A dead broker only delays it."""
+    transaction.on_commit(lambda: _ask(edition), robust=True)
+
+
+def _ask(edition: int) -> None:
+    if not cache.add(f"handling-asked:{edition}", True, PAUSE.total_seconds()):
+        return
+    try:
+        current_app.send_task(
+            "reviews.tasks.keep_handling", args=[edition], countdown=PAUSE.total_seconds(), retry=False
+        )
+    except Exception:
+        log.warning("The worker could not be woken; the next sweep chooses the chairs.", exc_info=True)
+
+
+def editions_to_keep() -> list[Edition]:
+    """Editions with papers under review whose notification is not long over."""
+    over = Deadline.objects.filter(kind=Deadline.Kind.NOTIFICATION, at__lt=timezone.now() - KEPT)
+    under_review = Paper.objects.filter(state=State.SUBMITTED).values("edition")
+    return list(Edition.objects.filter(pk__in=under_review).exclude(pk__in=over.values("edition")))
+
+
+def _walled(chair: User, edition: Edition, paper: int | None = None) -> set[int]:
+    found = Paper.objects.filter(papers_policy.papers_walled_off_from(chair), edition=edition)
+    if paper is not None:
+        found = found.filter(pk=paper)
+    return set(found.values_list("pk", flat=True))
+
+
+def _held(actor: User, paper: Paper) -> Paper:
+    Paper.objects.select_for_update().filter(pk=paper.pk).first()
+    return _handled(actor, paper)
+
+
+def _handled(actor: User, paper: Paper) -> Paper:
+    handled = Paper.objects.filter(
+        papers_policy.papers_handled_by(actor), pk=paper.pk, state=State.SUBMITTED
+    ).select_related("edition")
+    found = handled.first()
+    if found is None or not policy.may_run_committee(actor, found.edition):
+        raise NotAllowed("There is no such paper.")
+    return found
+
+
+def _set(actor: User | None, row: Handling, chair: User | None, *, automatic: bool) -> bool:
+    """Write the choice and record it; False when it was so already."""
+    before = row.chair
+    if row.pk and before == chair and (row.automatic == automatic or automatic):
+        return False
+    if not row.pk and chair is None:
+        return False
+    row.chair, row.automatic = chair, automatic
+    row.save()
+    data: Mapping[str, object] = {"chair": [str(before) if before else None, str(chair) if chair else None]}
+    verb = "handling.chosen" if automatic else "handling.set"
+    audit.record(actor=actor, verb=verb, subject=row.paper, edition=row.paper.edition.slug, data=dict(data))
+    return True

@@ -1,0 +1,369 @@
+"""The chairs' decision room: the table, one paper, and decisions on many papers at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from reviews import decision_page, decision_table
+from reviews.decision_table import GROUPS, SORTS, Asked
+from reviews.domain.search import KEYS, SearchError
+from reviews.forms.decisions import BulkForm, DecisionForm
+from reviews.services import decisions, handling, tags
+from reviews.services.decisions import AlreadyDecided
+from reviews.views.assignment import back_to
+from reviews.views.navigation import decision_tabs
+from submissions import queries as paper_queries
+from submissions.models import Edition, Paper
+from submissions.services.errors import NotAllowed, Refused
+from submissions.views.papers import actor, find_chaired, show
+
+#: More chosen papers than can be decided at once are not even listed.
+MOST_CHOSEN = decisions.MANY
+
+
+def asked_in(data: Mapping[str, Any]) -> Asked:
+    """What an address or a form asks for; what does not exist is left out."""
+    group, sort = data.get("group", ""), data.get("sort", "")
+    return Asked(
+        data.get("q", "").replace("\0", "").strip(),
+        group if group in dict(GROUPS) else "",
+        sort if sort.removeprefix("-") in SORTS else "number",
+    )
+
+
+def find(request: HttpRequest, edition: str, number: int) -> Paper:
+    """The paper, if this chair handles it. Otherwise 404, at the same cost as for a number that was never given out."""
+    call = find_chaired(request, edition)
+    found = decision_table.handled(actor(request), call).filter(number=number)
+    return get_object_or_404(paper_queries.whole(found))
+
+
+@never_cache
+@require_safe
+@login_required
+def table(request: HttpRequest, edition: str) -> HttpResponse:
+    """All papers that this chair handles: searched, grouped, sorted, fifty on a page."""
+    call, user = find_chaired(request, edition), actor(request)
+    asked, error = asked_in(request.GET), None
+    try:
+        found = decision_table.listed(user, call, asked)
+    except SearchError as mistake:
+        error, found = mistake, None
+    all_scores = request.GET.get("scores") == "all"
+    context: dict[str, Any] = {
+        "asked": asked,
+        "keys": KEYS.values(),
+        "all_scores": all_scores,
+        "tabs": decision_tabs(request, call),
+        "without_chair": handling.without_chair(actor=user, edition=call),
+        "sorts": SORTS,
+    }
+    if error is not None:
+        context |= {"error": str(error), "caret": f"{asked.q}\n{' ' * error.at}^"}
+    if found is not None:
+        rows, pages = decision_table.page(
+            user, call, found, request.GET.get("page", ""), all_scores=all_scores
+        )
+        context |= {
+            "rows": rows,
+            "page_obj": pages,
+            "facts": found.facts,
+            "groups": _groups(request, found),
+            "columns": {name: _column(request, asked, name) for name in SORTS},
+            "tags": decision_table.offered_tags(user, call),
+        }
+    return show(request, "reviews/decisions/table.html", context, edition=call, status=422 if error else 200)
+
+
+def _groups(request: HttpRequest, found: decision_table.Listed) -> list[dict[str, Any]]:
+    chosen = request.GET.get("group", "")
+    entries = [("", "All", found.everything), *((slug, label, found.counts[slug]) for slug, label in GROUPS)]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "current": chosen == slug,
+            "url": _with(request, group=slug, page=""),
+        }
+        for slug, label, count in entries
+    ]
+
+
+def _column(request: HttpRequest, asked: Asked, name: str) -> dict[str, str]:
+    """The link in the head of a column; the one it is sorted by turns round."""
+    current = asked.by == name
+    sort = f"-{name}" if current and not asked.turned else name
+    order = ("descending" if asked.descending else "ascending") if current else ""
+    return {"url": _with(request, sort=sort, page=""), "order": order, "label": SORTS[name]}
+
+
+def _with(request: HttpRequest, **changes: str) -> str:
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+# -- one paper --------------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """Everything that one decides by, and the form for it."""
+    found = find(request, edition, number)
+    user = actor(request)
+    facts = decision_table.facts_of(user, found.edition)
+    (row,) = decision_table.rows(user, found.edition, facts, [found.pk], all_scores=True)
+    revision = decisions.revisions([found], {found.pk: row.decision} if row.decision else {})[found.pk]
+    fitting: dict[str, Any] = {
+        "edition": found.edition,
+        "own": found.category,
+        "shepherds": decision_page.shepherds_for(found),
+    }
+    start = DecisionForm.start(row.decision, revision)
+    form, status = DecisionForm(initial=start, **fitting), 200
+    if request.method == "POST":
+        form, status = DecisionForm(request.POST, **fitting), 422
+        if form.is_valid():
+            try:
+                return _decided(request, found, form)
+            except NotAllowed as error:
+                raise Http404 from error
+            except AlreadyDecided as error:
+                form.add_error(
+                    None, f"{error} Your choice is still below: send it again to put it in its place."
+                )
+                # The next attempt is for the decision as it is now.
+                form.data = {**request.POST.dict(), "revision": str(revision)}
+                status = 409
+            except Refused as error:
+                form.add_error(None, str(error))
+    reviews = decision_page.reviews_for(found, user)
+    context: dict[str, Any] = {
+        "paper": found,
+        "row": row,
+        "facts": facts,
+        "form": form,
+        "revision": revision,
+        "words": decisions.words_of(row.decision),
+        "frozen": decisions.is_frozen(row.decision),
+        "reviews": reviews,
+        "score_lines": decision_page.score_lines(facts.questions, reviews),
+        "outstanding": decision_page.outstanding(found),
+        "response": decision_page.response_of(found),
+        "chairs": handling.could_handle(actor=user, paper=found),
+        "history": decision_page.history_of(found),
+        "tabs": decision_tabs(request, found.edition),
+    }
+    return show(request, "reviews/decisions/paper.html", context, edition=found.edition, status=status)
+
+
+def _decided(request: HttpRequest, paper: Paper, form: DecisionForm) -> HttpResponse:
+    decision = decisions.decide(
+        actor=actor(request), paper=paper, choice=form.choice, revision=form.cleaned_data["revision"]
+    )
+    messages.success(
+        request,
+        f"#{paper.number}: {decisions.words_of(decision)}. Nobody is told before you release it; until then you can change it.",
+    )
+    return redirect(back_to(request, reverse("chair_decision", args=[paper.edition.slug, paper.number])))
+
+
+@require_POST
+@login_required
+def take_back(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """Undo the decision, as long as it is not released."""
+    found = find(request, edition, number)
+    try:
+        decisions.take_back(actor=actor(request), paper=found, revision=_whole(request, "revision"))
+        messages.success(request, f"#{number} has no decision now.")
+    except NotAllowed as error:
+        raise Http404 from error
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(back_to(request, reverse("chair_decision", args=[edition, number])))
+
+
+@require_POST
+@login_required
+def handle(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """Choose the chair who handles a paper."""
+    found = find(request, edition, number)
+    user, chosen = actor(request), request.POST.get("chair", "")
+    try:
+        chair = None
+        if chosen:
+            chair = next((it for it in handling.chairs_of(found.edition) if str(it.pk) == chosen), None)
+            if chair is None:
+                raise Refused(f"“{chosen[:20]}” is not a chair of this edition. Choose one of the list.")
+        handling.set_chair(actor=user, paper=found, chair=chair)
+        who = (
+            f"{chair.name or chair} handles #{number} now." if chair else f"Any chair handles #{number} now."
+        )
+        messages.success(request, who)
+    except NotAllowed as error:
+        raise Http404 from error
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("chair_decision", edition, number)
+
+
+@require_POST
+@login_required
+def tag_one(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """Set the tags of one paper: what the field holds, and no others."""
+    found = find(request, edition, number)
+    try:
+        wanted = tags.parse(request.POST.get("tags", ""))
+        present = set(found.tags.values_list("name", flat=True))
+        tags.change(
+            actor=actor(request),
+            edition=found.edition,
+            numbers=[number],
+            add=wanted,
+            remove=present - set(wanted),
+        )
+        messages.success(request, f"#{number}: {', '.join(sorted(wanted)) or 'no tags'}.")
+    except NotAllowed as error:
+        raise Http404 from error
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect("chair_decision", edition, number)
+
+
+def _whole(request: HttpRequest, name: str) -> int:
+    """A whole number of the form; -1, which fits no revision, for anything else."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+# -- many papers --------------------------------------------------------------------------------------------------------------
+
+
+def chosen_numbers(request: HttpRequest, edition: Edition, user: User) -> list[int]:
+    """The papers that a form names: those ticked, or with `all` everything that its search finds.
+
+    Raises Refused for too many or a search that cannot be understood.
+    """
+    if request.POST.get("all"):
+        try:
+            return list(decision_table.listed(user, edition, asked_in(request.POST)).numbers)
+        except SearchError as error:
+            raise Refused(f"The search could not be understood: {error}") from error
+    texts = request.POST.getlist("paper")
+    numbers = {int(it) for it in texts if it.isascii() and it.isdigit() and len(it) < 10}
+    return sorted(numbers)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def bulk(request: HttpRequest, edition: str) -> HttpResponse:
+    """Decide on many papers: the choice, then a preview, then all of it or nothing."""
+    call, user = find_chaired(request, edition), actor(request)
+    if request.method != "POST":
+        return redirect("chair_decisions", edition)
+    step = request.POST.get("step", "")
+    form = BulkForm(request.POST if step else None, edition=call)
+    back = back_to(request, reverse("chair_decisions", args=[edition]))
+    context: dict[str, Any] = {"form": form, "next": back, "tabs": decision_tabs(request, call)}
+    status = 200
+    try:
+        numbers = chosen_numbers(request, call, user)
+        papers = list(decision_table.handled(user, call).filter(number__in=numbers).order_by("number"))
+        if not papers:
+            messages.error(request, "No paper was chosen. Tick papers in the table first.")
+            return redirect(back)
+        if len(papers) > MOST_CHOSEN:
+            raise Refused(
+                f"These are {len(papers)} papers; at most {MOST_CHOSEN} are decided at once. Narrow the search."
+            )
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect(back)
+    context["papers"] = papers
+    if step:
+        status = 422
+        if form.is_valid():
+            try:
+                if step == "apply":
+                    changed = decisions.apply_many(
+                        actor=user, edition=call, choice=form.choice, expected=_expected(request, papers)
+                    )
+                    messages.success(request, _done(changed))
+                    return redirect(back)
+                status = 200
+            except NotAllowed as error:
+                raise Http404 from error
+            except AlreadyDecided as error:
+                context["refused"], status = f"{error} The preview below is as of now.", 409
+            except Refused as error:
+                context["refused"], status = str(error), 422
+            try:
+                changes = decisions.preview(
+                    actor=user, edition=call, numbers=[it.number for it in papers], choice=form.choice
+                )
+                context |= _previewed(changes)
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = 422
+    return show(request, "reviews/decisions/bulk.html", context, edition=call, status=status)
+
+
+def _previewed(changes: list[decisions.Change]) -> dict[str, Any]:
+    """Papers that something stands against are left out of what is applied, and said so."""
+    return {
+        "changes": changes,
+        "going": [it for it in changes if it.goes],
+        "problems": [it for it in changes if it.problem],
+        "incomplete": sum(bool(it.incomplete) for it in changes if it.goes),
+    }
+
+
+def _expected(request: HttpRequest, papers: list[Paper]) -> dict[int, int]:
+    """The revision that the preview showed for each paper: fields named revision-17."""
+    return {it.number: _whole(request, f"revision-{it.number}") for it in papers}
+
+
+def _done(changed: list[Paper]) -> str:
+    if not changed:
+        return "Nothing was changed: the decisions were so already."
+    listed = ", ".join(f"#{it.number}" for it in changed[:20]) + (" …" if len(changed) > 20 else "")
+    number = len(changed)
+    return (
+        f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Nobody is told before you release it."
+    )
+
+
+@require_POST
+@login_required
+def tag_many(request: HttpRequest, edition: str) -> HttpResponse:
+    """Add or remove tags of the chosen papers."""
+    call, user = find_chaired(request, edition), actor(request)
+    back = back_to(request, reverse("chair_decisions", args=[edition]))
+    try:
+        numbers = chosen_numbers(request, call, user)
+        words = tags.parse(request.POST.get("tag", ""))
+        if not numbers or not words:
+            raise Refused("Tick papers in the table and write the tag. Nothing was changed.")
+        verb = "remove" if request.POST.get("do") == "remove" else "add"
+        changed = tags.change(actor=user, edition=call, numbers=numbers, **{verb: words})
+        done = "added to" if verb == "add" else "removed from"
+        messages.success(request, f"{', '.join(words)} {done} {changed} paper{'' if changed == 1 else 's'}.")
+    except NotAllowed as error:
+        raise Http404 from error
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(back)
