@@ -13,7 +13,7 @@ class ReviewsConfig(AppConfig):
         from accounts import policy as accounts_policy
         from accounts.models import User
         from accounts.signals import account_deleted, address_verified
-        from reviews import demo, demo_bids, demo_reviews, jobs, people, policy, receivers
+        from reviews import conversations, demo, demo_bids, demo_reviews, jobs, people, policy, receivers
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
@@ -62,3 +62,4 @@ class ReviewsConfig(AppConfig):
             post_delete.connect(receivers.member_told, sender=model, dispatch_uid=f"{name}.gone")
         post_save.connect(receivers.account_told, sender=User, dispatch_uid="reviews.account_told")
         address_verified.connect(receivers.address_proven, dispatch_uid="reviews.address_proven")
+        conversations.register()

@@ -1,5 +1,6 @@
 """What the rooms below may know of the committee's people, registered in `ReviewsConfig.ready()`."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,8 +13,14 @@ from reviews.models import Assignment, Conflict, Member
 from submissions.models import Edition
 from submissions.services.announcements import Finder, Recipient
 
+DISCUSSION_PAGE = re.compile(r"/[^/]+/discussion/[0-9]+/")
 #: The links of invitations: whoever has one may answer.
 INVITATION_PATH = r"/[^\s/]+/invitation/[0-9a-f-]{36}/"
+
+
+def is_discussion_page(path: str) -> bool:
+    """Whether the address is about the discussion of one paper: its reviewers and its chairs use the same."""
+    return DISCUSSION_PAGE.match(path) is not None
 
 
 def _reviewers(edition: Edition, _: User) -> Iterable[Recipient]:

@@ -168,13 +168,17 @@ def papers_discussed_by(user: Viewer) -> Q:
 
 
 def comments_visible_to(user: Viewer) -> Q:
-    """Filter on Comment: of papers `user` discusses; notes to the chairs to chairs and to who wrote them."""
+    """Filter on Comment: of papers `user` discusses; notes to the chairs to chairs, to who wrote them, and what was
+    answered to such a note to its writer.
+    """
     if not user.is_authenticated:
         return NOBODY
     handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
     discussed = Paper.objects.filter(papers_discussed_by(user)).values("pk")
     open_to_reviewers = Q(readers=Comment.Readers.REVIEWERS, paper__in=discussed)
-    return Q(paper__in=handled) | open_to_reviewers | Q(author=user, paper__in=discussed)
+    answered = Q(reply_to__author=user, reply_to__readers=Comment.Readers.CHAIRS)
+    mine = (Q(author=user) | answered) & Q(paper__in=discussed)
+    return Q(paper__in=handled) | open_to_reviewers | mine
 
 
 def decisions_visible_to(user: Viewer) -> Q:

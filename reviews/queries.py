@@ -64,6 +64,12 @@ def reviews_due(edition: Edition) -> Closing | None:
     return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
 
 
+def discussion_ends(edition: Edition) -> Closing | None:
+    """Until when reviewers discuss, if the call says so. One query."""
+    row = Deadline.objects.filter(edition=edition, kind=Deadline.Kind.DISCUSSION).order_by("at").last()
+    return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
+
+
 def due_of(assignment: Assignment, due: Closing | None) -> Closing | None:
     """When this review is due: with the edition's date, or later where that was granted."""
     later = assignment.due_at

@@ -1,6 +1,6 @@
 """Addresses of this room, one module for each part of the committee's work. Included before the editions' own pages."""
 
-from reviews.urls import assignment, bids, conflicts, decisions, members, reviews, roster
+from reviews.urls import assignment, bids, conflicts, decisions, discussion, members, reviews, roster
 
 urlpatterns = [
     *roster.urlpatterns,
@@ -8,6 +8,7 @@ urlpatterns = [
     *conflicts.urlpatterns,
     *bids.urlpatterns,
     *assignment.urlpatterns,
+    *discussion.urlpatterns,
     *reviews.urlpatterns,
     *decisions.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from accounts.models import Message, User
 from reviews.models import Assignment, Member, Proposal
 from reviews.services import proposals
 from reviews.services.members import Profile
+from reviews.models.discussion import Comment
 from submissions.models import (
     Author,
     Edition,
@@ -106,6 +107,7 @@ class World:
             "chair_assignment_import": {"text": "paper,action,email\n1,review,mona@example.org\n"},
             "invitation": {"answer": "accept", "accept-load": "3"},
             "member_bid": {"level": "3"},
+            "discussion": {"key": str(UUID(int=6)), "text": "Is it sound?", "readers": "reviewers"},
             "member_carry_over": {"from": "2020"},
             "member_papers_add": {"text": "A title of one's own", "action": "keep"},
             "member_papers_remove": {"paper": "all"},
@@ -164,6 +166,7 @@ def build(phase: str) -> World:
     factories.role(other, Role.Kind.PROGRAMME_CHAIR, people["outsider"])
     paper = _paper(call, people["contact"], extra)
     paper.declared_conflicts.create(role=call.roles.get(user=people["conflicted"]))
+    Comment.objects.create(paper=paper, as_chair=True, text="A manticore of a paper.")
     Assignment.objects.create(paper=paper, member=Member.objects.get(user=people["member"]), state="accepted")
     audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
     outbox.post(

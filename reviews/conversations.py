@@ -1,0 +1,20 @@
+"""What the talk about papers needs from the rooms below: kinds of letters, guarded addresses, sections. Called in `apps.py`."""
+
+from accounts import mail_groups
+from accounts import policy as accounts_policy
+from reviews import people
+from reviews.letters import discussion as discussion_letters
+from reviews.services import discussion
+from reviews.signals import review_submitted
+from reviews.views import discussion as discussion_pages
+from reviews.views import members
+from submissions import letter_kinds
+
+
+def register() -> None:
+    for kind in discussion_letters.KINDS:
+        letter_kinds.add(kind)
+    mail_groups.groups[discussion_letters.GROUP.slug] = discussion_letters.GROUP
+    accounts_policy.half_guarded_paths.append(people.is_discussion_page)
+    review_submitted.connect(discussion.note_score_changes, dispatch_uid="reviews.score_changes")
+    members.sections.append(discussion_pages.section)

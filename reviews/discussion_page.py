@@ -1,0 +1,220 @@
+"""Discussions as one of their readers sees them: the thread of a paper, and the list of all that one takes part in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from reviews import participants, policy, queries
+from reviews.models import Assignment, Comment, DiscussionRead, Handling
+from submissions import policy as papers_policy
+from submissions.domain.workflow import State
+from submissions.models import Paper
+
+
+@dataclass
+class Shown:
+    """One comment for one reader. `who`: its writer as the reader knows them; `readers`: who else reads a private one."""
+
+    comment: Comment
+    who: str
+    mine: bool
+    new: bool
+    readers: str
+    editable: bool
+    answers: list["Shown"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """One reviewer of the paper as the reader knows them, and whether they find it ready to decide."""
+
+    row: Assignment
+    label: str
+    you: bool
+    lead: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.row.ready_at is not None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A discussion for one reader. `handles`: as a chair; `own`: their assignment where they review the paper."""
+
+    handles: bool
+    own: Assignment | None
+    threads: Sequence[Shown]
+    count: int
+    new: int
+    latest: datetime | None
+    reviewers: Sequence[Reviewer]
+    out: int
+    handling: Handling | None
+    mentions: Sequence[tuple[str, str]]
+
+    @property
+    def ready(self) -> int:
+        return sum(it.ready for it in self.reviewers)
+
+
+def of(paper: Paper, user: User, now: datetime, editable_for: float) -> Page:
+    """The discussion of `paper` for somebody who takes part in it. Queries do not grow with the comments."""
+    settings = queries.settings_of(paper.edition)
+    handles = papers_policy.may_handle(user, paper)
+    sees_names = handles or settings.names_to_reviewers
+    rows = list(Comment.objects.visible_to(user).filter(paper=paper).select_related("author", "reply_to"))
+    read = DiscussionRead.objects.filter(paper=paper, user=user).values_list("at", flat=True).first()
+    names = participants.names_of(paper)
+    shown = {}
+    for it in rows:
+        fresh = it.author_id != user.pk and it.removed_at is None and (read is None or it.at > read)
+        shown[it.pk] = Shown(
+            comment=it,
+            who=participants.who_wrote(it, user, names, sees_names=sees_names),
+            mine=it.author_id == user.pk and not it.is_note,
+            new=fresh,
+            readers=_readers(it, user, handles),
+            editable=(now - it.at).total_seconds() <= editable_for,
+        )
+    handling = Handling.objects.filter(paper=paper).select_related("lead").first()
+    reviewers, out, own = _reviewers(paper, user, handling, sees_names)
+    people = participants.of(paper)
+    return Page(
+        handles=handles,
+        own=own,
+        threads=_threads(shown),
+        count=sum(not it.is_note and it.removed_at is None for it in rows),
+        new=sum(it.new for it in shown.values()),
+        latest=max((it.at for it in rows), default=None),
+        reviewers=reviewers,
+        out=out,
+        handling=handling,
+        mentions=_mentions(people, user, handles, settings.names_to_reviewers),
+    )
+
+
+def _readers(comment: Comment, user: User, handles: bool) -> str:
+    """Who reads a private note; "" for what all read."""
+    if comment.readers != Comment.Readers.CHAIRS:
+        return ""
+    noted = comment.reply_to if comment.reply_to and comment.reply_to.readers == comment.readers else None
+    if handles:
+        to_reviewer = noted is not None and not noted.as_chair
+        return "Chairs, and who wrote the note" if to_reviewer else "Chairs only"
+    return "You and the chairs"
+
+
+def _threads(shown: dict[int, Shown]) -> list[Shown]:
+    """Comments in order, each answer under the one it belongs to, on one level."""
+    roots: list[Shown] = []
+    for it in shown.values():
+        parent = shown.get(it.comment.reply_to_id or 0)
+        while parent is not None and (above := shown.get(parent.comment.reply_to_id or 0)) is not None:
+            parent = above
+        (roots if parent is None else parent.answers).append(it)
+    return roots
+
+
+def _reviewers(
+    paper: Paper, user: User, handling: Handling | None, sees_names: bool
+) -> tuple[list[Reviewer], int, Assignment | None]:
+    """Those whose review is in, by letter; how many are still out; and the reader's own assignment."""
+    rows = list(
+        Assignment.objects.live()
+        .filter(paper=paper)
+        .select_related("member", "review")
+        .order_by("letter", "pk")
+    )
+    mine = set(
+        Assignment.objects.filter(policy.own_assignments(user), paper=paper).values_list("pk", flat=True)
+    )
+    inside = [it for it in rows if (review := getattr(it, "review", None)) and review.submitted_at]
+    lead = handling.lead_id if handling else None
+    found = [
+        Reviewer(
+            row=it,
+            label=f"{it.member} (Reviewer {it.letter})" if sees_names else f"Reviewer {it.letter or '?'}",
+            you=it.pk in mine,
+            lead=it.member_id == lead,
+        )
+        for it in inside
+    ]
+    own = next((it for it in inside if it.pk in mine), None)
+    return found, len(rows) - len(inside), own
+
+
+def _mentions(
+    people: Sequence[participants.Participant], user: User, handles: bool, names: bool
+) -> list[tuple[str, str]]:
+    """Whom one may mention: what to write behind the @, and for chairs whose letter it is."""
+    found = []
+    for it in people:
+        if it.user.pk == user.pk:
+            continue
+        handle = it.label(names=names)
+        hint = it.name if handles and handle != it.name else "chair" if it.chair else ""
+        found.append((handle, hint))
+    if any(it.chair and it.user.pk != user.pk for it in people):
+        found.append((participants.CHAIRS, "all chairs of this paper"))
+    return found
+
+
+def discussed_by(user: User, edition: str) -> QuerySet[Any]:
+    """The papers of the edition with this slug that `user` discusses, with `new` and `said` (numbers of comments) and `last` (a moment).
+
+    Chairs find those on which there is a review or a comment. What is new comes first.
+    """
+    reviewed = Assignment.objects.live().filter(paper=OuterRef("pk"), review__submitted_at__isnull=False)
+    rows = Comment.objects.visible_to(user).filter(paper=OuterRef("pk"), removed_at__isnull=True)
+    visible = rows.order_by().values("paper")
+    read = DiscussionRead.objects.filter(paper=OuterRef("paper"), user=user).values("at")[:1]
+    unread = (
+        visible.exclude(author=user)
+        .annotate(read=Subquery(read))
+        .filter(Q(read__isnull=True) | Q(at__gt=F("read")))
+    )
+    return (
+        Paper.objects.filter(policy.papers_discussed_by(user), edition__slug=edition)
+        .exclude(state=State.DRAFT)
+        .annotate(
+            said=_counted(visible.filter(is_note=False)),
+            new=_counted(unread),
+            last=Subquery(visible.annotate(last=Max("at")).values("last"), output_field=DateTimeField()),
+        )
+        .filter(Exists(reviewed) | Q(last__isnull=False))
+        .order_by("-new", "number")
+    )
+
+
+def _counted(rows: QuerySet[Any, Any]) -> Coalesce:
+    return Coalesce(
+        Subquery(rows.annotate(count=Count("pk")).values("count"), output_field=IntegerField()), 0
+    )
+
+
+def readiness(papers: Sequence[Paper]) -> dict[int, tuple[int, int]]:
+    """For each paper how many of its reviewers find it ready to decide, and how many reviews are in. One query."""
+    rows = Assignment.objects.live().filter(paper__in=papers, review__submitted_at__isnull=False)
+    counted = (
+        rows.order_by()
+        .values("paper")
+        .annotate(ready=Count("pk", filter=Q(ready_at__isnull=False)), reviews=Count("pk"))
+    )
+    return {it["paper"]: (it["ready"], it["reviews"]) for it in counted}
