@@ -66,6 +66,10 @@ class Row:
         return (timezone.now() - since) // timedelta(days=1)
 
     @property
+    def is_silent(self) -> bool:
+        return self.silent_days is not None and self.silent_days >= SILENT_DAYS
+
+    @property
     def expired(self) -> bool:
         until = self.member.answer_by
         return self.member.state in WAITING and until is not None and until < timezone.now()
@@ -91,6 +95,7 @@ class Counts:
 
     accepted: int
     waiting: int
+    silent: int
     declined: int
     not_invited: int
     room: int
@@ -156,6 +161,7 @@ def counts(everybody: Iterable[Row], *, edition: Edition, user: User) -> Counts:
     return Counts(
         accepted=state_of.count(State.ACCEPTED),
         waiting=sum(state in WAITING for state in state_of),
+        silent=sum(it.is_silent for it in everybody),
         declined=state_of.count(State.DECLINED),
         not_invited=state_of.count(State.NEW),
         room=sum(queries.load_of(it.member, settings) for it in everybody),
@@ -187,7 +193,7 @@ def _stands(row: Row, standing: str) -> bool:
         "": True,
         "open": it.state not in (State.DECLINED, State.REMOVED),
         "waiting": it.state in WAITING,
-        "silent": row.silent_days is not None and row.silent_days >= SILENT_DAYS,
+        "silent": row.is_silent,
         "expired": row.expired,
         "bounced": bool(row.bounced),
         "no_address": not it.email and it.state != State.REMOVED,

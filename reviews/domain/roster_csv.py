@@ -15,6 +15,9 @@ from difflib import get_close_matches
 from submissions.domain.call_values import COUNTRY_ALIASES, EMAIL, clean_line
 
 MAX_BYTES, MAX_ROWS, MAX_LOAD = 1024 * 1024, 1000, 200
+MAX_COLUMNS, MAX_TOPICS = 50, 100
+#: What is near to a wrong value is looked up for so many problems: nobody reads more, and the search is slow.
+MAX_HINTS = 100
 COLUMNS = ("name", "email", "affiliation", "country", "topics", "load")
 #: Headings that people write instead.
 ALIASES = {
@@ -145,9 +148,7 @@ def read(text: str, *, countries: Mapping[str, str], topics: Mapping[str, str]) 
     try:
         rows = list(_rows(text))
     except csv.Error as error:
-        line = error.args[1] if len(error.args) > 1 else 0
-        wrong = Problem(line, "", "The quotation marks do not match up from here on", "Close each \" that opens a value.")  # fmt: skip
-        return Sheet([], [wrong])
+        return Sheet([], [_broken(error)])
     if not rows:
         return Sheet([], [Problem(0, "", "The file is empty", "Its first line names the columns: " + ",".join(COLUMNS) + ".")])  # fmt: skip
     (first, heading), *body = rows
@@ -163,6 +164,17 @@ def read(text: str, *, countries: Mapping[str, str], topics: Mapping[str, str]) 
     people = [person for line, values in body if (person := reader.person(line, names, values))]
     problems += _repeated(people)
     return Sheet(people, sorted(problems, key=lambda it: it.line), notes)
+
+
+def _broken(error: csv.Error) -> Problem:
+    line = error.args[1] if len(error.args) > 1 else 0
+    if "field limit" in str(error.args[0]):
+        return Problem(
+            line, "", f"A value has more than {csv.field_size_limit():,} characters", "Shorten it."
+        )
+    return Problem(
+        line, "", "The quotation marks do not match up from here on", 'Close each " that opens a value.'
+    )
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -206,6 +218,10 @@ def _heading(value: str) -> str:
 def _columns(line: int, heading: Sequence[str]) -> tuple[list[str], list[Problem], list[str]]:
     """The meaning of each column ("": read over), what is wrong, and what to tell."""
     names, problems, passed = [], [], []
+    if len(heading) > MAX_COLUMNS:
+        many = Problem(line, "", f"There are {len(heading):,} columns, and at most {MAX_COLUMNS} are read",
+                       f"Known are {', '.join(COLUMNS)}. Remove the others.")  # fmt: skip
+        return [], [many], []
     for value in heading:
         name = _heading(value)
         if name in OWN_EXTRAS:
@@ -297,13 +313,13 @@ class _Reader:
     def _country(self, line: int, value: str) -> str:
         code = self.codes.get(value.casefold(), "")
         if value and not code:
-            near = get_close_matches(value, self.country_names, n=1)
-            hint = (
-                f"Did you mean “{near[0]}”?"
-                if near
-                else "Write its English name or its two-letter code, like IT."
+            hint = self._near(value, self.country_names)
+            self._wrong(
+                line,
+                value,
+                "is not a country",
+                hint or "Write its English name or its two-letter code, like IT.",
             )
-            self._wrong(line, value, "is not a country", hint)
         return code
 
     def _load(self, line: int, value: str) -> int | None:
@@ -319,9 +335,13 @@ class _Reader:
 
     def _topics(self, line: int, value: str) -> Iterator[tuple[str, int]]:
         seen = set()
-        for part in (it.strip() for it in re.split(r"[;|]", value)):
-            if not part:
-                continue
+        parts = [it.strip() for it in re.split(r"[;|]", value) if it.strip()]
+        if len(parts) > MAX_TOPICS:
+            self._wrong(
+                line, value, f"names {len(parts):,} topics", f"At most {MAX_TOPICS} are read. Leave some out."
+            )
+            return
+        for part in parts:
             slug, level = self._topic(line, part)
             if slug in seen:
                 self._wrong(line, part, "names a topic for the second time", "Keep one of them.")
@@ -339,14 +359,21 @@ class _Reader:
         if slug:
             self._wrong(line, part, f"has the level “{level}”", "Levels are some, knowledgeable, expert.")
             return "", 0
-        near = get_close_matches(name if colon else part, self.topic_names, n=1, cutoff=0.5)
-        hint = (
-            f"Did you mean “{near[0]}”?"
-            if near
-            else "Write topics as the call names them, separated by semicolons."
+        hint = self._near(name if colon else part, self.topic_names, cutoff=0.5)
+        self._wrong(
+            line,
+            part,
+            "is not a topic of the call",
+            hint or "Write topics as the call names them, separated by semicolons.",
         )
-        self._wrong(line, part, "is not a topic of the call", hint)
         return "", 0
+
+    def _near(self, value: str, known: Sequence[str], *, cutoff: float = 0.6) -> str:
+        """What was meant perhaps, as a question; "" when nothing is near, or after `MAX_HINTS` problems."""
+        if len(self.problems) >= MAX_HINTS:
+            return ""
+        near = get_close_matches(value[:200], known, n=1, cutoff=cutoff)
+        return f"Did you mean “{near[0]}”?" if near else ""
 
 
 def _repeated(people: Iterable[Person]) -> Iterator[Problem]:

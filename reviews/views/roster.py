@@ -53,6 +53,8 @@ def people(request: HttpRequest, edition: str) -> HttpResponse:
         "to_invite": sum(it.member.state == Member.State.NEW and it.may_invite for it in everybody),
         "bounced": [it for it in everybody if it.bounced],
         "filtered": any(request.GET.get(name) for name in form.fields),
+        "choose_all": request.GET.get("choose") == "all",
+        "may_choose": any(it.may_invite for it in page),
         "tabs": committee_tabs(request, call),
     }
     return show(request, "reviews/roster/list.html", context, edition=call)

@@ -71,7 +71,8 @@ def test_the_list_says_who_is_there_and_what_can_be_done(call, browser):
     member(call, "Nora Noaddress", email="")
     found = page(browser)
     text = " ".join(found.get_text(" ").split())
-    assert "2 accepted, 1 waiting, 0 declined, 2 not yet invited; room for 3 reviews, 0 needed." in text
+    assert "2 accepted, 1 waiting ( 1 silent for a week or more), 0 declined, 2 not yet invited;" in text
+    assert "room for 3 reviews, 0 needed." in text
     assert "silent for 9 days" in text
     assert "no address: add one to invite" in text
     assert "Germany" in text
@@ -192,6 +193,37 @@ def test_the_csv_can_be_read_by_the_import_and_runs_no_formula(call, browser):
     assert (row["affiliation"], row["topics"], row["load"]) == ("'@home", "federated:expert", "2")
     again = browser.post(HOME + "import/", {"text": text, "kind": "pc_member"})
     assert "1 as they are" in again.content.decode()
+
+
+def test_all_who_are_silent_are_asked_again_with_three_clicks(call, browser):
+    long_ago, until = timezone.now() - timedelta(days=9), timezone.now() + timedelta(days=5)
+    for name in ("Sina Silent", "Sven Silent"):
+        member(call, name, state="invited", invitations=1, invited_at=long_ago, answer_by=until)
+    member(call, state="invited", invitations=1, invited_at=timezone.now(), answer_by=until)
+    shown = page(browser)
+    assert "asked today" in shown.get_text()
+    silent = page(browser, HOME + shown.find("a", string="2 silent")["href"])
+    assert names(silent) == ["Sina Silent", "Sven Silent"]
+    assert not silent.select("input[name=member][checked]")
+    everybody = page(browser, HOME + silent.find("a", string="Choose everybody shown")["href"])
+    chosen = [it["value"] for it in everybody.select("input[name=member][checked]")]
+    assert names(everybody) == ["Sina Silent", "Sven Silent"]
+    asked = page(browser, f"{HOME}invite/", member=chosen).get_text(" ", strip=True)
+    assert "Invite 2 people" in asked
+
+
+def test_the_list_says_what_comes_next(call, chair, browser):
+    def next_step() -> str:
+        return page(browser).get_text(" ", strip=True)
+
+    assert "Papers are still to come" in next_step()
+    factories.paper(call, factories.person("Ada Author"))
+    assert "Next: find room for 3 reviews" in next_step()
+    it = member(call)
+    assert "Next:" not in next_step()  # the button to invite says it
+    Member.objects.filter(pk=it.pk).update(state="accepted")
+    links = [a["href"] for a in page(browser).select("main p a")]
+    assert {f"{HOME}bids/", f"{HOME}assignment/"} <= set(links)
 
 
 def test_who_said_when_they_will_know_is_not_silent(call, browser):

@@ -104,6 +104,9 @@ def test_topics_by_slug_or_name_with_or_without_a_level(cell, topics):
         ("name,email,topics\nA,a@b.example,federatd\n", "“federatd” is not a topic of the call. Did you mean “federated”?"),
         ("name,email,topics\nA,a@b.example,federated:guru\n", "has the level “guru”. Levels are some"),
         ("name,email,topics\nA,a@b.example,federated;Federated learning\n", "names a topic for the second time"),
+        ("name,email" + ",x" * 49 + "\n", "There are 51 columns, and at most 50 are read"),
+        ("name,email,topics\nA,a@b.example," + ";".join(["x"] * 101) + "\n", "names 101 topics. At most 100 are read"),
+        ("name,email\n" + "x" * 131_073 + ",a@b.example\n", "A value has more than 131,072 characters"),
         ("name,email\nA,a@b.example,extra\n", "Line 2: “extra” stands beyond the last column"),
         ('name,email\nA,a@b.example\n"B,b@b.example\n', "Line 3: The quotation marks do not match up"),
         ("name,email\n" + "x" * 201 + ",a@b.example\n", "has 201 characters"),
@@ -113,6 +116,12 @@ def test_topics_by_slug_or_name_with_or_without_a_level(cell, topics):
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_line_value_and_remedy(text, sentence):
     assert sentence in said(text)
+
+
+def test_what_was_meant_is_asked_as_long_as_somebody_reads_it():
+    found = sheet("name,email,country\n" + "A,a@b.example,Germny\n" * 200)
+    asked = ["Did you mean" in it.remedy for it in found.problems if it.value == "Germny"]
+    assert asked == [True] * 100 + [False] * 100
 
 
 def test_lines_are_those_of_the_file_also_after_a_cell_of_two_lines():
