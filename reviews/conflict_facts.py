@@ -81,7 +81,9 @@ def _known(edition: Edition, papers: QuerySet[Paper]) -> Known:
 # -- members --------------------------------------------------------------------------------------------------------------
 
 
-def members_facts(edition: Edition, members: Iterable[Member]) -> list[MemberFacts]:
+def members_facts(
+    edition: Edition, members: Iterable[Member], *, with_publications: bool = True
+) -> list[MemberFacts]:
     """Of each member the roster's entry, the account with its proven addresses, own papers and collaborators."""
     named = Member.objects.filter(edition=edition).exclude(email="").values("email")
     proven = EmailAddress.objects.filter(verified=True)
@@ -96,7 +98,9 @@ def members_facts(edition: Edition, members: Iterable[Member]) -> list[MemberFac
         of_address[email.lower()] = user
     publications: dict[int, list[Publication]] = defaultdict(list)
     own = OwnPaper.objects.filter(member__edition=edition).order_by("pk")
-    for member, title, year, authors in own.values_list("member", "title", "year", "authors"):
+    for member, title, year, authors in (
+        own.values_list("member", "title", "year", "authors") if with_publications else ()
+    ):
         names = tuple(str(it) for it in authors) if isinstance(authors, list) else ()
         publications[member].append(Publication(title, names, year))
     found = []

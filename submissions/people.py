@@ -101,6 +101,7 @@ def export_papers(user: "User") -> list[dict[str, Any]]:
             "authors": [_author(author) for author in paper.authors.all()],
             "answers": {answer.field.label: answer.value for answer in paper.extra_answers.all()},
             "declared_conflicts": [conflict.role.name for conflict in paper.declared_conflicts.all()],
+            "declared_institutions": paper.institutions,
             "extensions": [
                 {"until": it.until, "reason": it.reason, "at": it.granted_at} for it in paper.extensions.all()
             ],

@@ -198,6 +198,7 @@ class Form:
             "abstract": thing.abstract,
             "category": thing.category_id or "",
             "topics": [topic.pk for topic in thing.topics.all()],
+            "institutions": thing.conflict_institutions,
             "authors-TOTAL_FORMS": thing.authors.count(),
             "authors-INITIAL_FORMS": 0,
         }

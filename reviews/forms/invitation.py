@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.fields import LineField
 from reviews.services.invitations import MOST_PAPERS
-from submissions.forms.papers import TextField
+from submissions.forms.fields import TextField
 
 
 class AcceptForm(forms.Form):

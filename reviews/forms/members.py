@@ -9,7 +9,7 @@ from django.forms import BaseFormSet, BoundField, formset_factory
 from accounts.fields import LineField
 from reviews.models import Expertise, Member
 from reviews.services.members import MOST_ABSENCES, Away, Profile
-from submissions.forms.papers import TextField
+from submissions.forms.fields import TextField
 
 LEVELS = [("", "none"), *((str(level.value), str(level.label)) for level in Expertise.Level)]
 

@@ -11,7 +11,7 @@ from reviews import roster_list
 from reviews.domain import roster_csv
 from reviews.models import CommitteeSettings, Member
 from reviews.services.roster import Facts
-from submissions.forms.papers import LongSelect
+from submissions.forms.fields import LongSelect
 
 KINDS_BY_FILE = (
     (Member.Kind.PC_MEMBER, "Members of the programme committee"),

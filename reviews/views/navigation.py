@@ -13,6 +13,7 @@ from submissions.models import Edition
 #: The chairs' pages of the committee: label and name of the address.
 TABS: list[tuple[str, str]] = [
     ("People", "chair_committee"),
+    ("Conflicts", "chair_conflicts"),
     ("Bids", "committee_bids"),
     ("Assignment", "chair_assignment"),
     ("Settings", "chair_committee_settings"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from submissions.domain.call_facts import last_moment
 from submissions.domain.workflow import State
 from submissions.forms.call import when
-from submissions.forms.papers import TextField
+from submissions.forms.fields import TextField
 from submissions.models import Edition
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django import forms
 
-from submissions.forms.papers import TextField
+from submissions.forms.fields import TextField
 from submissions.letter_kinds import KINDS, LetterKind
 from submissions.services import announcements, letter_texts
 

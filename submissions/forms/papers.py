@@ -6,55 +6,29 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseFormSet, formset_factory
-from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape
 from django_countries import countries
 
 from accounts.fields import LineField
-from accounts.validators import is_forbidden, shorten, tidy_orcid
+from accounts.validators import shorten, tidy_orcid
 from submissions import queries
 from submissions.domain.page_law import describe
+from submissions.forms.fields import LinesField, LongSelect, TextField
 from submissions.models import Author, Category, Edition, ExtraField, Paper, Role, Topic
 from submissions.services.contents import (
     ABSTRACT_MAX_CHARS,
     ANSWER_MAX_CHARS,
+    INSTITUTION_MAX_CHARS,
     MAX_AUTHORS,
+    MAX_INSTITUTIONS,
     AuthorData,
     PaperData,
 )
 
 #: Author rows that are read at all; each costs time.
 MAX_ROWS = 250
-
-
-class TextField(forms.CharField):
-    """Several lines of text. Line ends are unified; characters that no screen shows are dropped silently."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        text = (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(ch for ch in text if ch in "\n\t" or not is_forbidden(ch)).strip()
-
-
-class LongSelect(forms.Select):
-    """A list drawn without a template for each choice: with all countries in a hundred rows that takes seconds."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        widget = self.get_context(name, value, attrs)["widget"]
-        options = format_html_join(
-            "\n",
-            '<option value="{}"{}>{}</option>',
-            (
-                (it["value"], mark_safe(" selected") if it["selected"] else "", it["label"])
-                for _, group, _ in widget["optgroups"]
-                for it in group
-            ),
-        )
-        return format_html('<select name="{}"{}>\n{}\n</select>', name, flatatt(widget["attrs"]), options)
 
 
 class AuthorForm(forms.Form):
@@ -190,6 +164,16 @@ class PaperForm(forms.Form):
             "invalid_pk_value": "“%(pk)s” is nobody of this committee. Choose from those listed.",
         },
     )
+    institutions = LinesField(
+        label="Institutions with a conflict of interest",
+        required=False,
+        most=MAX_INSTITUTIONS,
+        longest=INSTITUTION_MAX_CHARS,
+        what="institution",
+        widget=forms.Textarea(attrs={"rows": 3, "data-institutions": "", "spellcheck": "false"}),
+        help_text="One a line, by name or by the domain of its addresses (mit.edu). Nobody from there will see your paper. "
+        "Your own need not be named: they are found from the list of authors.",
+    )
     file = forms.FileField(
         label="Your paper as a PDF",
         required=False,
@@ -255,6 +239,7 @@ class PaperForm(forms.Form):
             topics=list(cleaned.get("topics") or ()),
             authors=authors,
             conflicts=list(cleaned.get("conflicts") or ()),
+            institutions=cleaned["institutions"],
             extras={
                 extra.pk: _answer(extra, cleaned.get(self.name_of(extra)))
                 for extra in self.extra_fields
@@ -324,6 +309,7 @@ def initial_for(paper: Paper) -> dict[str, Any]:
         "category": paper.category,
         "topics": [topic.pk for topic in paper.topics.all()],
         "conflicts": [conflict.role_id for conflict in paper.declared_conflicts.all()],
+        "institutions": paper.conflict_institutions,
         **{
             PaperForm.name_of(extra): answers.get(extra.pk, "")
             for extra in paper.edition.extra_fields.all()

@@ -100,6 +100,11 @@ class Paper(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("paper", args=[self.edition.slug, self.number])
 
+    @property
+    def institutions(self) -> list[str]:
+        """The lines of `conflict_institutions`."""
+        return [line for line in self.conflict_institutions.split("\n") if line]
+
 
 class Author(models.Model):
     """One name on the paper. Whoever verifies `email` on their account has proved to be this author."""

@@ -10,6 +10,9 @@ from submissions.services.errors import Refused
 #: A list of authors longer than this is a mistake or a joke; the chairs can be asked for more.
 MAX_AUTHORS = 100
 ABSTRACT_MAX_CHARS = 20_000
+#: Institutions named as conflicts; each a line of at most as many characters as an affiliation.
+MAX_INSTITUTIONS = 100
+INSTITUTION_MAX_CHARS = 200
 #: Of an answer to a further question, where the call sets no limit.
 ANSWER_MAX_CHARS = 5_000
 
@@ -34,6 +37,7 @@ class PaperData:
     topics: Sequence[Topic] = ()
     authors: Sequence[AuthorData] = ()
     conflicts: Sequence[Role] = ()
+    institutions: Sequence[str] = ()
     extras: dict[int, str] = field(default_factory=dict)
 
 
@@ -50,6 +54,8 @@ def differences(paper: Paper, data: PaperData) -> dict[str, list[Any]]:
         old, new = getattr(now, name), getattr(data, name)
         if {item.pk for item in old} != {item.pk for item in new}:
             found[name] = [sorted(map(str, old)), sorted(map(str, new))]
+    if list(now.institutions) != list(data.institutions):
+        found["institutions"] = [list(now.institutions), list(data.institutions)]
     if list(now.authors) != list(data.authors):
         found["authors"] = [[_line(it) for it in now.authors], [_line(it) for it in data.authors]]
     for extra in paper.edition.extra_fields.all():
@@ -70,6 +76,7 @@ def _as_data(paper: Paper) -> PaperData:
             for it in paper.authors.all()
         ],
         conflicts=[it.role for it in paper.declared_conflicts.select_related("role")],
+        institutions=paper.institutions,
         extras={it.field_id: it.value for it in paper.extra_answers.all()},
     )
 
@@ -88,6 +95,7 @@ def apply(paper: Paper, data: PaperData) -> dict[str, Any]:
     _refuse_against_the_call(paper.edition, data)
     # The paper's own columns are written when the change is settled, once it is known that nothing breaks.
     paper.title, paper.abstract, paper.category = data.title, data.abstract, data.category
+    paper.conflict_institutions = "\n".join(data.institutions)
     if "topics" in changes:
         paper.topics.set(data.topics)
     if "conflicts" in changes:
@@ -124,6 +132,7 @@ def _refuse_unstorable(data: PaperData) -> None:
         *(("An author's affiliation", it.affiliation, 200) for it in data.authors),
         *(("An author's e-mail address", it.email, 254) for it in data.authors),
         *(("An ORCID iD", it.orcid, 19) for it in data.authors),
+        *(("An institution with a conflict", it, INSTITUTION_MAX_CHARS) for it in data.institutions),
     ]:
         if len(value) > (limit or 0):
             raise Refused(f"{what} has {len(value)} characters; at most {limit} fit. Nothing was saved.")
@@ -133,6 +142,12 @@ def _refuse_unstorable(data: PaperData) -> None:
         raise Refused(
             f"{len(data.authors)} authors are too many; at most {MAX_AUTHORS} fit. Write to the chairs."
         )
+    if len(data.institutions) > MAX_INSTITUTIONS:
+        raise Refused(
+            f"{len(data.institutions)} institutions are named as conflicts; at most {MAX_INSTITUTIONS} fit. Nothing was saved."
+        )
+    if any("\n" in it for it in data.institutions):
+        raise Refused("Each institution with a conflict is one line. Nothing was saved.")
     seen: set[str] = set()
     for address in (it.email for it in data.authors if it.email):
         if address in seen:

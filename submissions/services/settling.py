@@ -61,9 +61,8 @@ def settle(
             paper.submitted_at = None
         elif paper.submitted_at is None:
             paper.submitted_at = paper.changed_at
-    paper.save(
-        update_fields=["title", "abstract", "category", "revision", "changed_at", "state", "submitted_at"]
-    )
+    own = ("title", "abstract", "category", "conflict_institutions")
+    paper.save(update_fields=[*own, "revision", "changed_at", "state", "submitted_at"])
     if before == paper.state:
         audit.record_joined(
             actor=actor,

@@ -271,6 +271,47 @@ member_bids           GET    login     404      404        404       404     404
 member_bids           POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_bid            GET    405       405      405        405       405     405     405    405      405     405       405        405      405
 member_bid            POST   login     404      404        404       404     404     go     404      go      go        go         404      404
+chair_conflicts       GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_conflicts       POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflicts_csv   GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_conflicts_csv   POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflicts_odd   GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_conflicts_odd   POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflict_add    GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_conflict_add    POST   login    404      404        404       404     404     404    404      422     2fa       422        404      422
+chair_conflicts_seen  GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflicts_seen  POST   login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_conflict_dismiss GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflict_dismiss POST   login    404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_conflict_restore GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflict_restore POST   login    404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_conflict_remove GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_conflict_remove POST   login    404      404        404       404     404     404    404      go      2fa       404        404      go
+member_conflicts      GET    login    404      404        404       404     404     200    404      200     200       200        404      404
+member_conflicts      POST   405      405      405        405       405     405     405    405      405     405       405        405      405
+member_conflict_declare GET    405      405      405        405       405     405     405    405      405     405       405        405      405
+member_conflict_declare POST   login    404      404        404       404     404     go     404      go      go        go         404      404
+member_conflict_remove GET    405      405      405        405       405     405     405    405      405     405       405        405      405
+member_conflict_remove  POST   login    404      404        404       404     404     go     404      go      go        go         404      404
+institutions          GET    login    200…
+institutions          POST   405…
+
+chair_release         GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_release         POST   login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_release_letters GET    login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_release_letters POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_release_preview GET    login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_release_preview POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_release_check   -      login    404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_release_correct -      login    404      404        404       404     404     404    404      404     2fa       404        404      404
+chair_release_report  GET    login    404      404        404       404     404     404    404      200     2fa       404        404      404
+chair_release_report  POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_release_undo    GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_release_undo    POST   login    404      404        404       404     404     404    404      go      2fa       404        404      404
+paper_decision        GET    login    404      404        404       404     404     404    404      404     2fa       404        404      404
+paper_decision        POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
+member_shepherd       GET    login    404      404        404       404     404     404    404      404     404       404        404      404
+member_shepherd       POST   login    404      404        404       404     404     404    404      404     404       404        404      404
 
 healthz                                              GET    200…
 healthz                                              POST   405…
@@ -382,6 +423,8 @@ admin:reviews_*_change                               POST   login  login  login 
 admin:reviews_member_change                          -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:reviews_*_history                              -      login  login  login  login  login  login  login  login  login  2fa    login  login  go
 admin:reviews_member_history                         -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_conflict_change                        GET    login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_conflict_history                        -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:app_list                                       -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:(?P<url>.*)$                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404
 admin:view_on_site                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404

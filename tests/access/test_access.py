@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import mail_wishes
 from accounts.models import Message
-from reviews.models import Member
+from reviews.models import Conflict, Member
 from tests import factories
 from tests.access.table import KNOWS, MAY_READ, PEOPLE, TABLE
 from tests.access.world import INVITATION_KEY, PLAN_KEY, SECRETS, World, build
@@ -122,6 +122,7 @@ MISSING = {
     "message": 4711,
     "member": 4711,
     "pk": 4711,
+    "conflict": 4711,
     "key": UUID(int=4711),
 }
 
@@ -144,6 +145,8 @@ def arguments(name: str) -> dict[str, Any]:
         given["message"] = Message.objects.get(key="receipt:access").pk
     if "member" in wanted:
         given["member"] = Member.objects.get(user__name="Mona Member").pk
+    if "conflict" in wanted:
+        given["conflict"] = Conflict.objects.get(rule=Conflict.Rule.SAME_INSTITUTION).pk
     if name == "chair_member_remove":  # who reviews a paper cannot be removed
         given["member"] = Member.objects.get(name="Ivo Invited").pk
     if name == "invitation":

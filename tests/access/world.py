@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
-from reviews.models import Assignment, Member, Proposal
+from reviews.models import Assignment, Conflict, Member, Proposal, Release
 from reviews.services import proposals
 from reviews.services.members import Profile
 from reviews.models.discussion import Comment
@@ -109,6 +109,9 @@ class World:
             "member_bid": {"level": "3"},
             "discussion": {"key": str(UUID(int=6)), "text": "Is it sound?", "readers": "reviewers"},
             "member_carry_over": {"from": "2020"},
+            "chair_conflict_add": {"number": "1", "member": "0", "reason": "A former student"},
+            "chair_conflict_dismiss": {"reason": "Another university", "seen": "seen"},
+            "member_conflict_declare": {"number": "1", "reason": "We share a grant"},
             "member_papers_add": {"text": "A title of one's own", "action": "keep"},
             "member_papers_remove": {"paper": "all"},
             "member_assignment_decline": {"reason": "No time."},
@@ -171,6 +174,15 @@ def build(phase: str) -> World:
     audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
     outbox.post(
         key="receipt:access",
+    Conflict.objects.create(
+        paper=paper,
+        member=Member.objects.get(name="Ivo Invited"),
+        rule=Conflict.Rule.SAME_INSTITUTION,
+        confidence=Conflict.Confidence.PROBABLE,
+        evidence="Ivo Invited and Abel Author: both are at Umbriel University.",
+        fingerprint="seen",
+        facts=["one"],
+    )
         kind="receipt",
         to="hidden-author-carla@example.org",
         subject="Zephyrine",
