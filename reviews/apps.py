@@ -13,7 +13,17 @@ class ReviewsConfig(AppConfig):
         from accounts import policy as accounts_policy
         from accounts.models import User
         from accounts.signals import account_deleted, address_verified
-        from reviews import conversations, demo, demo_bids, demo_reviews, jobs, people, policy, receivers
+        from reviews import (
+            conversations,
+            demo,
+            demo_assignment,
+            demo_bids,
+            demo_reviews,
+            jobs,
+            people,
+            policy,
+            receivers,
+        )
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
@@ -47,7 +57,7 @@ class ReviewsConfig(AppConfig):
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
-        papers_demo.more += [demo.load, demo_bids.load, demo_reviews.load]
+        papers_demo.more += [demo.load, demo_bids.load, demo_reviews.load, demo_assignment.load]
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")

@@ -135,4 +135,6 @@ def latest(request: HttpRequest, edition: str) -> HttpResponse:
         if found is not None:
             messages.info(request, "The plan was put away. Nothing was changed.")
         return redirect("chair_assignment", call.slug)
-    return redirect("chair_plan", call.slug, found.key)
+    # A link may name a view of whatever plan is the latest.
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse("chair_plan", args=[call.slug, found.key]) + query)

@@ -88,6 +88,15 @@ PAGES: dict[str, list[str]] = {
         "/demo/chair/committee/rights/",
         "/demo/chair/committee/bids/",
         "/demo/chair/committee/bids/?view=papers",
+        "/demo/chair/committee/assignment/",
+        "/demo/chair/committee/assignment/?by=member",
+        "/demo/chair/committee/assignment/import/",
+        "/demo/chair/committee/assignment/papers/1/",
+        "/demo/chair/committee/assignment/plans/new/",
+        "/demo/chair/committee/assignment/plans/latest/",
+        "/demo/chair/committee/assignment/plans/latest/?view=papers",
+        "/demo/chair/committee/assignment/plans/latest/?view=members",
+        "/demo/chair/committee/assignment/plans/latest/?view=grid",
     ],
     "sten.steering@example.org": ["/demo/member/statistics/"],
 }
@@ -206,6 +215,13 @@ def _chairs_refusals(looker: Looker, page: Page, address: str) -> None:
     page.goto(f"{address}/demo/chair/papers/1/waive/")
     page.get_by_role("button", name="Waive the limit").click()
     looker.look(page, "a waiver without a reason")
+    page.goto(f"{address}/demo/chair/committee/assignment/plans/latest/?view=papers")
+    page.get_by_role("link", name="Why?").first.click()
+    page.locator(".why").wait_for()
+    looker.look(page, "why a pair is in the plan")
+    page.get_by_role("link", name="Apply").click()
+    page.get_by_role("button", name="Apply the plan").wait_for()
+    looker.look(page, "what applying the plan will do")
     page.goto(f"{address}/demo/chair/call/topics/")
     page.get_by_role("textbox").first.fill("")
     _save(page)
