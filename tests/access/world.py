@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
-from reviews.models import Assignment, Conflict, Member, Proposal, Release
+from reviews.models import Assignment, Conflict, Member, Proposal
 from reviews.services import proposals
 from reviews.services.members import Profile
 from reviews.models.discussion import Comment
@@ -105,13 +105,13 @@ class World:
             "chair_assignment_pair": {"action": "lock"},
             "chair_assignment_load": {"load": "3"},
             "chair_assignment_import": {"text": "paper,action,email\n1,review,mona@example.org\n"},
+            "chair_conflict_add": {"number": "1", "member": "0", "reason": "A former student"},
+            "chair_conflict_dismiss": {"reason": "Another university", "seen": "seen"},
+            "member_conflict_declare": {"number": "1", "reason": "We share a grant"},
             "invitation": {"answer": "accept", "accept-load": "3"},
             "member_bid": {"level": "3"},
             "discussion": {"key": str(UUID(int=6)), "text": "Is it sound?", "readers": "reviewers"},
             "member_carry_over": {"from": "2020"},
-            "chair_conflict_add": {"number": "1", "member": "0", "reason": "A former student"},
-            "chair_conflict_dismiss": {"reason": "Another university", "seen": "seen"},
-            "member_conflict_declare": {"number": "1", "reason": "We share a grant"},
             "member_papers_add": {"text": "A title of one's own", "action": "keep"},
             "member_papers_remove": {"paper": "all"},
             "member_assignment_decline": {"reason": "No time."},
@@ -170,10 +170,6 @@ def build(phase: str) -> World:
     paper = _paper(call, people["contact"], extra)
     paper.declared_conflicts.create(role=call.roles.get(user=people["conflicted"]))
     Comment.objects.create(paper=paper, as_chair=True, text="A manticore of a paper.")
-    Assignment.objects.create(paper=paper, member=Member.objects.get(user=people["member"]), state="accepted")
-    audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
-    outbox.post(
-        key="receipt:access",
     Conflict.objects.create(
         paper=paper,
         member=Member.objects.get(name="Ivo Invited"),
@@ -183,6 +179,10 @@ def build(phase: str) -> World:
         fingerprint="seen",
         facts=["one"],
     )
+    Assignment.objects.create(paper=paper, member=Member.objects.get(user=people["member"]), state="accepted")
+    audit.record(actor=people["contact"], verb="paper.created", subject=paper, edition=call.slug)
+    outbox.post(
+        key="receipt:access",
         kind="receipt",
         to="hidden-author-carla@example.org",
         subject="Zephyrine",
