@@ -8,20 +8,19 @@ plan and for what was sent; what is due for one reader at the same time is joine
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from allauth.account.models import EmailAddress
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts import mail_wishes
 from accounts.models import User
+from reviews import open_reviews
 from reviews.letters import review_reminders as letters
-from reviews.models import Assignment, Conflict, Member, MoreTime
+from reviews.models import Assignment, MoreTime
+from reviews.services import digest_lines
 from reviews.services.bidders import address_of
 from submissions.domain import reminders as domain
-from submissions.domain.workflow import State
 from submissions.letters.sending import NO_TITLE, moment_in_words
-from submissions.models import Author, Deadline, DeclaredConflict, Paper, ReminderRule
-from submissions.services import audiences
+from submissions.models import Deadline, Paper, ReminderRule
+from submissions.services import audiences, digest
 from submissions.services.audiences import Audience, Recipient
 
 OFFERED = domain.AudienceFacts(
@@ -42,6 +41,7 @@ LATE = domain.AudienceFacts(
 def register() -> None:
     """Tell the reminders of these audiences. Called from `ReviewsConfig.ready()`."""
     letters.register()
+    digest.sections.append(digest_lines.lines)
     audiences.register(OFFERED, Offered())
     audiences.register(REVIEWERS, Writing(letters.DUE.slug, Assignment.LIVE))
     audiences.register(LATE, Writing(letters.LATE.slug, (Assignment.State.ACCEPTED,)))
@@ -75,7 +75,9 @@ class Offered(Joined):
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
         if not is_last_of_its_kind(rule.deadline):
             return []
-        rows = reviews_to_write(rule, paper).filter(state=Assignment.State.OFFERED, started_at__isnull=True)
+        rows = open_reviews.of(rule.edition, paper).filter(
+            state=Assignment.State.OFFERED, started_at__isnull=True
+        )
         return [
             Recipient(
                 address=address,
@@ -110,7 +112,9 @@ class Writing(Joined):
         if not is_last_of_its_kind(rule.deadline):
             return []
         found = []
-        for row, address, person in readers(reviews_to_write(rule, paper).filter(state__in=self.states)):
+        for row, address, person in readers(
+            open_reviews.of(rule.edition, paper).filter(state__in=self.states)
+        ):
             due = due_at(row, rule)
             own = f", due {moment_in_words(due, rule.edition, person)}" if due > rule.deadline.at else ""
             found.append(
@@ -123,20 +127,13 @@ class Writing(Joined):
                     since=_since(row, rule),
                     url=reverse("member_review", args=[rule.edition.slug, row.paper.number]),
                     paper=row.paper,
-                    line=line_of(row.paper, _standing(row) + own),
+                    line=line_of(row.paper, open_reviews.standing(row) + own),
                 )
             )
         return found
 
     def url(self, rule: ReminderRule, to: Sequence[Recipient]) -> str:
         return to[0].url if len(to) == 1 else reverse("member_reviews", args=[rule.edition.slug])
-
-
-def _standing(row: Assignment) -> str:
-    """How far the review is, in words."""
-    if (review := getattr(row, "review", None)) is not None and review.answers:
-        return "draft saved"
-    return "not started" if row.state == Assignment.State.ACCEPTED else "not started, and not accepted yet"
 
 
 def _since(row: Assignment, rule: ReminderRule) -> datetime:
@@ -159,38 +156,6 @@ def is_last_of_its_kind(deadline: Deadline) -> bool:
     """Whether `deadline` is the date that counts for the committee, where the call has several of a kind."""
     rows = Deadline.objects.filter(edition=deadline.edition_id, kind=deadline.kind).order_by("at", "pk")
     return rows.last() == deadline
-
-
-def reviews_to_write(rule: ReminderRule, paper: Paper | None) -> "QuerySet[Assignment]":
-    """Requests for reviews that are not in and still of use, without those that a conflict has overtaken."""
-    rows = Assignment.objects.live().filter(
-        paper__edition=rule.edition,
-        paper__state=State.SUBMITTED,
-        paper__decision__isnull=True,
-        paper__handling__discussion_closed_at__isnull=True,
-        member__state=Member.State.ACCEPTED,
-        review__submitted_at__isnull=True,
-    )
-    if paper is not None:
-        rows = rows.filter(paper=paper)
-    rows = rows.exclude(pk__in=Assignment.objects.filter(in_conflict()).values("pk"))
-    return rows.select_related("paper__edition", "member__user", "review").prefetch_related("more_time")
-
-
-def in_conflict(who: str = "member") -> Q:
-    """Filter on rows with a paper and a member (`who`): those whose member a conflict keeps from the paper.
-
-    The same as `queries.members_in_conflict`, for many papers at once.
-    """
-    paper = OuterRef("paper")
-    found = Conflict.objects.standing().filter(paper=paper, member=OuterRef(who))
-    line = Q(role__members=OuterRef(who)) | Q(role__name=OuterRef(f"{who}__name"))
-    declared = DeclaredConflict.objects.filter(line | Q(role__user=OuterRef(f"{who}__user")), paper=paper)
-    proven = EmailAddress.objects.filter(user=OuterRef(OuterRef(f"{who}__user")), verified=True)
-    named = Q(email=OuterRef(f"{who}__email")) | Q(email__in=proven.values("email"))
-    wrote = Author.objects.filter(named, paper=paper).exclude(email="")
-    own = Q(paper__submitter=F(f"{who}__user"))
-    return Q(Exists(found)) | Q(Exists(declared)) | Q(Exists(wrote)) | own
 
 
 def readers(rows: Iterable[Assignment]) -> list[tuple[Assignment, str, User | None]]:

@@ -20,7 +20,7 @@ def check_reminders(
 ) -> None:
     """`all_dates`: how many dates the file has, also broken ones: then a rule may mean one of these."""
     known = {date.slug: date for _, date in dates}
-    digests: set[str] = set()
+    digests: set[tuple[str, str]] = set()
     for path, rule in rules:
         audience = AUDIENCES.get(rule.audience)
         if audience is None:
@@ -32,12 +32,16 @@ def check_reminders(
             _unknown(problems, (*path, "deadline"), rule.deadline, "a date of this call", list(known))
         if not rule.when:
             problems.add((*path, "when"), "is empty", 'Say when, like ["-7d", "-2d"], or set active = false.')
-        if audience is not None and audience.daily:
-            if rule.audience in digests:
+        if audience is not None and audience.daily and rule.deadline in known:
+            digest = rule.audience, known[rule.deadline].kind
+            if digest in digests:
                 problems.add(
-                    (*path, "audience"), "has a digest already", "Keep one rule for it.", rule.audience
+                    (*path, "audience"),
+                    "has a digest already",
+                    "Keep one rule for each kind of date.",
+                    rule.audience,
                 )
-            digests.add(rule.audience)
+            digests.add(digest)
 
 
 def _unknown(problems: Problems, path: Path, value: str, what: str, known: list[str]) -> None:

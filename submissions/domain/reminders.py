@@ -54,7 +54,11 @@ AUDIENCES: dict[str, AudienceFacts] = {
             after=True,
         ),
         AudienceFacts(
-            "chairs", "the chairs: a digest each morning", ("submission",), before=False, daily=True
+            "chairs",
+            "the chairs: a digest each morning",
+            ("submission", "reviews", "discussion", "notification"),
+            before=False,
+            daily=True,
         ),
     )
 }

@@ -126,7 +126,10 @@ class PaperContacts(Audience):
 
 
 class Chairs(Audience):
-    """Those who run the edition: a digest each morning, of the papers that each of them may see."""
+    """Those who run the edition: a digest each morning, of the papers that each of them may see.
+
+    Where digests belong to several dates, each begins when the one before it has ended.
+    """
 
     letter = "chair_digest"
 
@@ -134,6 +137,11 @@ class Chairs(Audience):
         edition = rule.edition
         roles = list(edition.roles.filter(kind__in=Role.CHAIRS).select_related("user"))
         people = mail_wishes.owners_of(role.email for role in roles if role.user is None)
+        before = edition.reminder_rules.filter(
+            audience=rule.audience, active=True, deadline__at__lt=rule.deadline.at
+        ).aggregate(last=Max("deadline__at"))["last"]
+        # The one before ends on the first morning after its date.
+        since = max(rule.active_since, before + domain.A_DAY) if before else rule.active_since
         holders = [role.user or people.get(role.email) for role in roles]
         return [
             Recipient(
@@ -142,7 +150,7 @@ class Chairs(Audience):
                 reader_zone=person.time_zone or edition.time_zone,
                 about=f"edition:{edition.pk}",
                 deadline=rule.deadline.at,
-                since=rule.active_since,
+                since=since,
                 url=reverse("chair_papers", args=[edition.slug]),
             )
             for person in dict.fromkeys(holders)

@@ -1,6 +1,7 @@
 """What a chair reads each morning: counts and what is late, of the papers that this chair may see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
@@ -13,12 +14,27 @@ from submissions.models import Deadline, Edition, Paper
 SHOWN = 10
 
 
+@dataclass(frozen=True)
+class Lines:
+    """What a room above adds to the digest, line by line."""
+
+    counts: Sequence[str] = ()
+    news: Sequence[str] = ()
+    late: Sequence[str] = ()
+
+
+#: What rooms above add, each called with the edition, the papers that the reader handles, the time of the last digest
+#: and now. Of other papers nothing may be told, not even in a number. They register in `AppConfig.ready()`.
+sections: list[Callable[[Edition, Sequence[Paper], datetime, datetime], Lines]] = []
+
+
 def of(
     edition: Edition, person: User, *, deadline: Deadline, since: datetime, now: datetime
 ) -> dict[str, str] | None:
     """The digest's values for `person`, with what is new after `since`; None while there is no paper and no failure.
 
-    A paper behind a conflict is in no number. Constant queries, however many papers.
+    After the submission date it comes only on mornings with something new or late. A paper behind a conflict is in no
+    number. Constant queries, however many papers.
     """
     papers = list(queries.for_chairs(edition, person))
     failures = mail_list.failures(edition, person)
@@ -27,6 +43,13 @@ def of(
     drafts = [paper for paper in papers if paper.state == State.DRAFT]
     submitted = [paper for paper in papers if paper.state == State.SUBMITTED]
     lacking = [paper for paper in drafts if queries.missing_items(paper)]
+    more = [section(edition, papers, since, now) for section in sections]
+    coming_in = deadline.kind == Deadline.Kind.SUBMISSION
+    news = _news(papers, since) + [line for it in more for line in it.news]
+    # Drafts that nobody completed were told of when the submission ended.
+    late = (_late(lacking, now) if coming_in else []) + [line for it in more for line in it.late]
+    if not (coming_in or news or late or failures):
+        return None
     return {
         "counts": _listed(
             [
@@ -37,10 +60,11 @@ def of(
                     if (ended := len(papers) - len(drafts + submitted))
                     else []
                 ),
+                *(line for it in more for line in it.counts),
             ]
         ),
-        "news": _listed(_news(papers, since)) or "Nothing.",
-        "late": _listed(_late(lacking, now)) or "Nothing is late.",
+        "news": _listed(news) or "Nothing.",
+        "late": _listed(late) or "Nothing is late.",
         "failures": f"{_many(failures, 'letter')} could not be delivered."
         if failures
         else "All mail went out.",

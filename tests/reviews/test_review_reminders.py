@@ -16,7 +16,7 @@ from accounts import mail_wishes
 from accounts.models import Message, User
 from reviews.models import Assignment, Decision, Handling, Member, MoreTime, Review
 from submissions.models import Edition, Paper, Reminder, ReminderRule
-from submissions.services import audiences, reminders
+from submissions.services import audiences, digest, reminders
 from tests import factories
 from tests.factories import utc
 from tests.reviews import assigning, committee, reviewing
@@ -403,6 +403,56 @@ def test_late_reviews_are_asked_for_daily_for_three_days_and_then_weekly(
     assert letter.subject == "[ScaDL 2021] 1 paper late: your review is missing"
 
 
+def digests(to: User) -> list[str]:
+    rows = Message.objects.filter(kind="chair_digest", to=to.email).order_by("pk")
+    return [it.text for it in rows]
+
+
+def test_chairs_are_told_each_morning_what_is_late_of_the_papers_they_handle(
+    call: Edition, chair: User, mona: Member, clock: Any
+) -> None:
+    rule(call, "chairs", "daily", kind="notification")
+    conrad = factories.chair(call, "Conrad Conflicted")
+    walled, other = committee.papers(call, 2)
+    walled.declared_conflicts.create(role=call.roles.get(user=conrad))
+    nora = committee.member(call, "Nora Next")
+    rows = [reviewing.assigned(mona, walled), reviewing.assigned(nora, other)]
+    clock.move_to(NOW + 2 * DAY)
+    asks(rows[1], DUE + 3 * DAY)
+    silent = offered(committee.member(call, "Sina Silent"), walled)
+    assert reminders.send_due() == 2
+    clock.move_to(NOW + 3 * DAY)
+    assert [len(digests(it)) for it in (chair, conrad)] == [1, 1]
+    submit(rows[0])
+    clock.move_to(NOW + 4 * DAY)
+    reminders.send_due()
+    assert "- 1 review submitted: #1" in digests(chair)[-1]
+    assert "- reviews: 1 of 3 in" in digests(chair)[-1]
+    assert (
+        "- 1 reviewer waiting for your word on more time: #2 Nora Next, until 4 March" in digests(chair)[-1]
+    )
+    clock.move_to(NOW + 10 * DAY)
+    reminders.send_due()
+    assert "- 1 request to review without an answer: #1 Sina Silent, asked 8 days ago" in digests(chair)[-1]
+    clock.shift(HOUR)
+    decline(silent)
+    clock.move_to(DUE + 2 * DAY)
+    reminders.send_due()
+    assert "- 1 review late: #2 Nora Next, 2 days late" in digests(chair)[-1]
+    assert "- 1 request to review declined: #1" in digests(chair)[-1]
+    for told in digests(conrad):
+        assert "- reviews: 0 of 1 in" in told
+        assert "#1" not in told
+        assert "Sina" not in told
+    submit(rows[1])
+    clock.move_to(DUE + 3 * DAY)
+    reminders.send_due()
+    before = len(digests(chair))
+    clock.move_to(DUE + 4 * DAY)
+    assert reminders.send_due() == 0, "nothing is new and nothing is late"
+    assert len(digests(chair)) == before
+
+
 # Who wants no mail, or has no account
 
 
@@ -510,8 +560,16 @@ def test_queries_do_not_grow_with_the_assignments(call: Edition, clock: Any) -> 
             reminders.plan(edition=call, now=timezone.now())
         return len(caught)
 
+    rule(call, "chairs", "daily", kind="notification")
+    chair = factories.chair(call)
+
+    def measured_digest() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            digest.of(call, chair, deadline=call.deadlines.get(kind="reviews"), since=NOW, now=timezone.now())
+        return len(caught)
+
     grow(0, 1)
-    few = measured()
+    few, told = measured(), measured_digest()
     grow(1, 10)
     assert Assignment.objects.count() == 303
-    assert measured() == few
+    assert (measured(), measured_digest()) == (few, told)

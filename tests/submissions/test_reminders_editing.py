@@ -127,13 +127,14 @@ def test_a_removed_rule_is_gone_and_what_it_sent_stays(call: Edition, browser: C
         ({"audience": ""}, "Choose whom the rule reminds."),
         ({"deadline": ""}, "Choose a date of the call."),
         ({"audience": "everybody"}, "“everybody” is not somebody whom rules can remind"),
-        ({"deadline": "notification"}, "“notification” is not a date of the call that has anybody to remind"),
+        ({"deadline": "event"}, "“event” is not a date of the call that has anybody to remind"),
         ({"when": "-7d\0"}, "contains an invisible character"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_beside_the_row_and_nothing_is_saved(
     call: Edition, browser: Client, changes: dict[str, str], sentence: str
 ) -> None:
+    factories.deadline(call, "event", timezone.now() + timedelta(days=90))
     answer = browser.post(PAGE, form(browser, rule(), rule(**changes)))
     assert sentence in said(answer)
     assert ReminderRule.objects.get().when == ["-7d", "-2d"]

@@ -231,10 +231,10 @@ def test_a_room_can_add_an_audience(edition, monkeypatch):
     from submissions.domain.reminders import AUDIENCES
 
     monkeypatch.setattr(audiences, "audiences", dict(audiences.audiences))
-    facts = AudienceFacts("reviewers", "reviewers with reviews to write", ("other",))
-    monkeypatch.setitem(AUDIENCES, "reviewers", facts)
+    facts = AudienceFacts("cooks", "cooks with something on the fire", ("other",))
+    monkeypatch.setitem(AUDIENCES, "cooks", facts)
     audiences.register(facts, audiences.Chairs())
-    assert "reviewers" in audiences.audiences
+    assert "cooks" in audiences.audiences
 
 
 def test_a_round_costs_the_same_for_one_and_for_three_papers(edition, ada, clock):
@@ -255,6 +255,26 @@ def test_a_round_costs_the_same_for_one_and_for_three_papers(edition, ada, clock
         factories.paper(edition, factories.person(f"{name} More", time_zone="Europe/Rome"), file=None)
     reminders.send_due()
     assert cost() == one
+
+
+def test_a_digest_of_a_later_date_begins_when_the_first_has_ended_and_comes_when_there_is_something_to_say(
+    edition, ada, clock
+):
+    rule(edition, "daily", audience="chairs")
+    rule(edition, "daily", audience="chairs", date="notification")
+    chair = factories.chair(edition)
+    factories.paper(edition, ada, file=None)
+    days = []
+    for day in range(-3, 12):
+        clock.move_to(CLOSES + timedelta(days=day, hours=6))
+        if day == 5:
+            factories.paper(edition, chair, arrived_at=CLOSES - timedelta(hours=1), file=None)
+            Paper.objects.filter(submitter=ada).update(state="submitted", submitted_at=timezone.now())
+        if reminders.send_due():
+            days.append(day)
+    assert days == [-3, -2, -1, 0, 1, 5], "each morning until the first after the date, then with news only"
+    last = Message.objects.filter(kind="chair_digest").order_by("pk").last()
+    assert "1 paper submitted: #1" in last.text
 
 
 def test_a_digest_counts_only_what_its_chair_may_see(edition, ada, clock):

@@ -1,0 +1,47 @@
+"""Reviews that are still to come: what reminders, and the chairs' digest, tell of."""
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from reviews.models import Assignment, Conflict, Member
+from submissions.domain.workflow import State
+from submissions.models import Author, DeclaredConflict, Edition, Paper
+
+
+def of(edition: Edition, paper: Paper | None = None) -> "QuerySet[Assignment]":
+    """Requests for reviews that are not in and still of use, without those that a conflict has overtaken."""
+    rows = Assignment.objects.live().filter(
+        paper__edition=edition,
+        paper__state=State.SUBMITTED,
+        paper__decision__isnull=True,
+        paper__handling__discussion_closed_at__isnull=True,
+        member__state=Member.State.ACCEPTED,
+        review__submitted_at__isnull=True,
+    )
+    if paper is not None:
+        rows = rows.filter(paper=paper)
+    rows = rows.exclude(pk__in=Assignment.objects.filter(in_conflict()).values("pk"))
+    return rows.select_related("paper__edition", "member__user", "review").prefetch_related("more_time")
+
+
+def in_conflict(who: str = "member") -> Q:
+    """Filter on rows with a paper and a member (`who`): those whose member a conflict keeps from the paper.
+
+    The same as `queries.members_in_conflict`, for many papers at once.
+    """
+    paper = OuterRef("paper")
+    found = Conflict.objects.standing().filter(paper=paper, member=OuterRef(who))
+    line = Q(role__members=OuterRef(who)) | Q(role__name=OuterRef(f"{who}__name"))
+    declared = DeclaredConflict.objects.filter(line | Q(role__user=OuterRef(f"{who}__user")), paper=paper)
+    proven = EmailAddress.objects.filter(user=OuterRef(OuterRef(f"{who}__user")), verified=True)
+    named = Q(email=OuterRef(f"{who}__email")) | Q(email__in=proven.values("email"))
+    wrote = Author.objects.filter(named, paper=paper).exclude(email="")
+    own = Q(paper__submitter=F(f"{who}__user"))
+    return Q(Exists(found)) | Q(Exists(declared)) | Q(Exists(wrote)) | own
+
+
+def standing(row: Assignment) -> str:
+    """How far the review is, in words."""
+    if (review := getattr(row, "review", None)) is not None and review.answers:
+        return "draft saved"
+    return "not started" if row.state == Assignment.State.ACCEPTED else "not started, and not accepted yet"
