@@ -29,7 +29,7 @@ class ReviewsConfig(AppConfig):
         from reviews.letters import kinds
         from reviews.models import CommitteeSettings, Member
         from reviews.services import audiences, bidders, review_audiences
-        from reviews.views import assignments_member, members, navigation, reviews
+        from reviews.views import members, navigation, reviews
         from submissions import demo as papers_demo
         from submissions import letter_kinds
         from submissions import policy as papers_policy
@@ -61,7 +61,7 @@ class ReviewsConfig(AppConfig):
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")
-        members.sections += [reviews.section, assignments_member.section]
+        members.sections.append(reviews.section)
         paper_moved.connect(receivers.paper_moved, dispatch_uid="reviews.paper_moved")
         post_save.connect(receivers.paper_was_saved, sender=Paper, dispatch_uid="reviews.paper_saved")
         paper_changed.connect(receivers.contents_changed, dispatch_uid="reviews.contents_changed")

@@ -10,8 +10,8 @@ from reviews.domain.review_form import Answer, Question
 from reviews.models import Review
 from reviews.review_list import ShownAnswer
 
-#: Longer texts are compared line by line: the time that words take grows with the square of their number.
-MOST_WORDS = 6000
+#: The time that matching takes grows with the square of their number. Beyond these, what changed is shown as a whole.
+MOST_WORDS, MOST_LINES = 3000, 2000
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,34 @@ def differences(
 
 
 def compared(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """The way from one text to the other, by words (Ratcliff and Obershelp's matching, as in difflib)."""
-    old, new = _pieces(before, after)
+    """The way from one text to the other: by lines, and by words within lines that changed (difflib's matching)."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    if max(len(old), len(new)) > MOST_LINES:
+        old, new = [before], [after]
+    words = MOST_WORDS
+    for kind, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
+        gone, came = "".join(old[a:b]), "".join(new[c:d])
+        if kind == "equal":
+            yield "same", gone
+            continue
+        pieces = re.findall(r"\S+\s*|\s+", gone), re.findall(r"\S+\s*|\s+", came)
+        words -= sum(map(len, pieces))
+        yield from _by_words(*pieces) if kind == "replace" and words >= 0 else _whole(gone, came)
+
+
+def _by_words(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             yield "same", "".join(old[a:b])
-            continue
-        if b > a:
-            yield "gone", "".join(old[a:b])
-        if d > c:
-            yield "new", "".join(new[c:d])
+        else:
+            yield from _whole("".join(old[a:b]), "".join(new[c:d]))
 
 
-def _pieces(before: str, after: str) -> tuple[list[str], list[str]]:
-    words = [re.findall(r"\s+|\S+", it) for it in (before, after)]
-    if max(map(len, words)) > MOST_WORDS:
-        return before.splitlines(keepends=True), after.splitlines(keepends=True)
-    return words[0], words[1]
+def _whole(gone: str, came: str) -> Iterator[tuple[str, str]]:
+    if gone:
+        yield "gone", gone
+    if came:
+        yield "new", came
 
 
 def history(questions: Sequence[Question], review: Review) -> list[Step]:

@@ -4,15 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviews import policy
 from reviews.forms.assignments import DeclineForm
-from reviews.models import Assignment, Member
+from reviews.models import Assignment
 from reviews.services import assignment_lists, assignments
-from reviews.views.members import Section, find_member
+from reviews.views.members import find_member
 from submissions.models import Deadline, Edition
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, show
@@ -84,26 +83,3 @@ def decline(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     return show(
         request, "reviews/assignments/decline.html", context, edition=row.paper.edition, status=status
     )
-
-
-def section(member: Member, request: HttpRequest) -> Section | None:
-    """On the member's page: requests that wait for an answer; registered in `apps.py`."""
-    rows = Assignment.objects.filter(policy.own_assignments(request.user), paper__edition=member.edition)
-    states = list(rows.values_list("state", flat=True))
-    if not states:
-        return None
-    url = reverse("member_assignments", args=[member.edition.slug])
-    waiting = states.count(Assignment.State.OFFERED)
-    due = _due(member.edition)
-    closes = due.at if due else None
-    if waiting:
-        papers = "1 paper waits" if waiting == 1 else f"{waiting} papers wait"
-        return Section(
-            "Accept or decline",
-            f"{papers} for your answer. If you cannot review one, say so soon: somebody else needs the time.",
-            url,
-            "Answer",
-            closes=closes,
-        )
-    count = "1 paper" if len(states) == 1 else f"{len(states)} papers"
-    return Section("Assigned to you", f"You review {count}.", url, "See them", done=True, closes=closes)

@@ -252,9 +252,12 @@ def section(member: Member, request: HttpRequest) -> Section | None:
     if not to_write:
         count = "Your review is" if len(work) == 1 else f"All {len(work)} of your reviews are"
         return Section("Reviews", f"{count} in. Thank you.", url, "Read or change them", done=True)
+    waiting = sum(it.state == "offered" for it in work)
+    papers = "1 paper waits" if waiting == 1 else f"{waiting} papers wait"
+    text = f"{papers} for your answer. If you cannot review one, say so soon: somebody else needs the time."
     return Section(
         review_page.heading(to_write, now),
-        "",
+        text if waiting else "",
         url,
         "Open your reviews",
         template="reviews/review/_work.html",

@@ -1,6 +1,6 @@
 // The review form: saves to the server as one types and says so, shows texts as they will be read, counts words.
 // Nothing is kept in the browser. Without JavaScript the buttons "Save draft" and "Preview" do the same.
-const form = document.querySelector("form[data-review]");
+const form = document.querySelector("form[data-review]"); // its buttons are called "action", so form.action is one of them
 const PAUSE = 1500; // milliseconds without typing before a save
 const AGAIN = 10000; // before a save that failed is tried again
 
@@ -39,7 +39,7 @@ async function save() {
   running = true;
   const repeated = Boolean(unanswered);
   try {
-    const answer = await fetch(form.action, { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
     unanswered = undefined;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
@@ -166,6 +166,7 @@ function noteReading(note) {
 
 if (form) {
   for (const area of form.querySelectorAll("textarea[data-words]")) dress(area);
+  for (const button of form.querySelectorAll('button[value="preview"]')) button.hidden = true; // each text has its own
   // A form that came back with something wrong holds what is not saved yet; after a conflict the reviewer decides.
   paused = "paused" in form.dataset;
   last = "unsaved" in form.dataset ? "" : fingerprint(content());

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from accounts.models import User
-from reviews.models import Assignment, Member
+from reviews.models import Assignment, Member, Review
 from scadl import views
 from submissions import demo
 from submissions.models import Paper
@@ -58,6 +58,10 @@ PAGES: dict[str, list[str]] = {
         "/demo/member/profile/",
         "/demo/member/papers/",
         "/demo/member/bids/",
+        "/demo/member/reviews/",
+        "/demo/member/reviews/1/",
+        "/demo/member/reviews/1/?preview=1",
+        "/demo/member/reviews/1/versions/",
     ],
     "other@example.org": ["/demo/papers/5/", "/demo/papers/6/"],
     "chair@example.org": [
@@ -229,7 +233,31 @@ def _chairs_refusals(looker: Looker, page: Page, address: str) -> None:
     looker.look(page, "topics with an empty name")
 
 
+def _reviews_refusals(looker: Looker, page: Page, address: str) -> None:
+    """A review with gaps, one with a telltale, and one from an old page."""
+    form = f"{address}/demo/member/reviews/3/"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(form)
+    page.locator(".pdf__canvas").first.wait_for()
+    page.get_by_role("button", name="Submit the review").click()
+    page.locator(".error-summary").wait_for()
+    looker.look(page, "a review with gaps")
+    page.goto(f"{address}/demo/member/reviews/1/")
+    page.get_by_role("textbox", name="Summary").fill("As reviewer 2 said.")
+    page.get_by_role("button", name="Submit the changes").click()
+    page.locator("#telling").wait_for()
+    looker.look(page, "a review with a telltale")
+    page.goto(form)
+    Review.objects.filter(assignment__paper__number=3).update(revision=F("revision") + 1)
+    page.get_by_role("textbox", name="Summary").fill("Another summary")
+    page.get_by_role("button", name="Save draft").click()
+    page.locator(".diff").wait_for()
+    looker.look(page, "a review from an old page")
+
+
 def _members_states(looker: Looker, page: Page, address: str) -> None:
+    _reviews_refusals(looker, page, address)
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{address}/demo/member/bids/")
     page.keyboard.press("j")
     page.keyboard.press("5")

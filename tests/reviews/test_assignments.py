@@ -263,7 +263,7 @@ def test_the_members_page_says_what_waits(here: World) -> None:
     browser = factories.signed_in(here.members[0].user)
     assert "1 paper waits for your answer" in browser.get(reverse("member_home", args=["2021"])).text
     assignments.accept(actor=here.members[0].user, assignment=row)
-    assert "You review 1 paper." in browser.get(reverse("member_home", args=["2021"])).text
+    assert "Not started" in browser.get(reverse("member_home", args=["2021"])).text
 
 
 def test_a_reason_too_long_is_refused_with_words_and_nothing_is_declined(here: World) -> None:
