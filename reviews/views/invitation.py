@@ -50,8 +50,9 @@ def answer(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     response = show(
         request, "reviews/invitation/answer.html", context, edition=found.member.edition, status=status
     )
-    # The address is the key: it must not reach a site that the page links to.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address is the key: it must not reach a site that the page links to. Not "no-referrer": with that a browser
+    # sends the forms of this page with the origin "null", and they are refused.
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 

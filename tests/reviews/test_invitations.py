@@ -153,7 +153,7 @@ def test_looking_changes_nothing(rita):
         assert answer.status_code == 200
     assert Client().head(link(rita)).status_code == 200
     assert Member.objects.values().get(pk=rita.pk) == before
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert "no-store" in answer["Cache-Control"]
 
 
