@@ -15,6 +15,7 @@ from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 from submissions.services import manuscripts, papers
 from submissions.services.errors import NotAllowed
+from submissions.views import notices
 from submissions.views.papers import actor, find_paper, refusals_as_messages, show
 from submissions.views.public import phase_of
 
@@ -22,14 +23,15 @@ from submissions.views.public import phase_of
 @require_safe
 @login_required
 def my_papers(request: HttpRequest) -> HttpResponse:
-    mine = queries.whole(Paper.objects.written_by(actor(request))).order_by("-edition__slug", "number")
-    now = timezone.now()
+    mine = list(queries.whole(Paper.objects.written_by(actor(request))).order_by("-edition__slug", "number"))
+    now, told = timezone.now(), notices.of(request, mine)
     rows = [
         {
             "paper": paper,
             "missing": queries.missing_items(paper) if paper.state == State.DRAFT else [],
             "closing": queries.closing_of(paper),
             "open": queries.open_for_authors(paper, now),
+            "notices": told.get(paper.pk, []),
         }
         for paper in mine
     ]
@@ -60,6 +62,7 @@ def paper_page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "conflicts": [it.role for it in paper.declared_conflicts.select_related("role")],
         "file_finding": queries.file_finding(paper),
         "refused": queries.refused_upload(paper),
+        "notices": notices.of(request, [paper]).get(paper.pk, []),
     }
     return show(request, "submissions/paper.html", context, edition=paper.edition)
 
