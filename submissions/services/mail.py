@@ -10,6 +10,7 @@ from accounts import audit, outbox
 from accounts.models import MailHold, Message, User
 from submissions import policy
 from submissions.models import Edition
+from submissions.services.announcements import KIND
 from submissions.services.errors import NotAllowed, Refused
 
 
@@ -63,6 +64,8 @@ def call_off(*, actor: User, edition: Edition, batch: UUID) -> int:
             policy.messages_handled_by(actor),
             edition=edition.slug,
             batch=batch,
+            # Letters that say what was done go with what was done: whoever undoes it calls them off.
+            kind=KIND.slug,
             state=Message.State.QUEUED,
         )
         if not held_since(edition):

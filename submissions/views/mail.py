@@ -19,6 +19,7 @@ from submissions import mail_list
 from submissions.forms.mail import MessageFilterForm
 from submissions.models import Edition
 from submissions.services import mail
+from submissions.services.announcements import KIND
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, find_chaired, show
 
@@ -66,11 +67,11 @@ def _undo(found: "QuerySet[Message]", batch: UUID | None, *, held: bool) -> dict
     """For the page of one hand-written message: how many can still be called off, and until when."""
     if batch is None:
         return {}
-    waiting = found.filter(batch=batch, state=Message.State.QUEUED)
+    waiting = found.filter(batch=batch, state=Message.State.QUEUED, kind=KIND.slug)
     if not held:
         waiting = waiting.filter(due_at__gt=timezone.now())
     first = waiting.order_by("due_at").values_list("due_at", flat=True).first()
-    return {"batch": batch, "undo_until": first}
+    return {"batch": batch, "undo_until": first, "by_hand": found.filter(batch=batch, kind=KIND.slug).exists()}
 
 
 def _find(request: HttpRequest, edition: str, message: int) -> Message:
