@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.policy import with_two_factor
 from reviews.domain import rights
 from reviews.domain.rights import Right
-from reviews.models import Assignment, Comment, CommitteeSettings, Conflict, Member, Review
+from reviews.models import Assignment, Comment, CommitteeSettings, Conflict, Decision, Member, Review
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper
@@ -189,3 +189,31 @@ def decisions_visible_to(user: Viewer) -> Q:
     written = Paper.objects.filter(papers_policy.papers_written_by(user)).values("pk")
     released = Q(release__effective_at__lte=timezone.now(), release__undone_at__isnull=True)
     return Q(paper__in=handled) | Q(paper__in=written) & released
+
+
+def decisions_told_to(user: Viewer) -> Q:
+    """Filter on Decision: released ones, of papers `user` wrote or handles: what authors know."""
+    if not user.is_authenticated:
+        return NOBODY
+    known = Paper.objects.filter(papers_policy.papers_visible_to(user)).values("pk")
+    return Q(paper__in=known, release__effective_at__lte=timezone.now(), release__undone_at__isnull=True)
+
+
+def decisions_shepherded_by(user: Viewer) -> Q:
+    """Filter on Decision: released acceptances on conditions that `user` is shepherd of, without conflicts."""
+    if not user.is_authenticated:
+        return NOBODY
+    held = Member.objects.filter(members_held_by(user), state=Member.State.ACCEPTED).values("pk")
+    walled = Paper.objects.filter(papers_policy.papers_walled_off_from(user)).values("pk")
+    released = Q(release__effective_at__lte=timezone.now(), release__undone_at__isnull=True)
+    return Q(shepherd__in=held, paper__state=State.SUBMITTED) & released & ~Q(paper__in=walled)
+
+
+def releases_visible_to(user: Viewer) -> Q:
+    """Filter on Release: those with a decision on a paper `user` handles, and what they released themselves, of their editions."""
+    if not user.is_authenticated:
+        return NOBODY
+    chaired = Edition.objects.filter(editions_chaired_by(user)).values("pk")
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    held = Decision.objects.filter(release=OuterRef("pk"), paper__in=handled)
+    return (Q(Exists(held)) | Q(made_by=user)) & Q(edition__in=chaired) & with_two_factor(user)

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def visible_to(self, user: "User | AnonymousUser") -> "ReleaseQuerySet":
+        """Those that told of a paper one handles, and one's own."""
+        from reviews import policy
+
+        return self.filter(policy.releases_visible_to(user))
+
+
 class Release(models.Model):
     """Decisions whose letters go out together. Authors' pages and the mail queue change in its transaction."""
 
@@ -29,6 +37,8 @@ class Release(models.Model):
     at = models.DateTimeField(default=timezone.now)
     effective_at = models.DateTimeField(help_text="Until then it can be undone, and authors see nothing")
     undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at",)

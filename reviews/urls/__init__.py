@@ -1,6 +1,6 @@
 """Addresses of this room, one module for each part of the committee's work. Included before the editions' own pages."""
 
-from reviews.urls import assignment, bids, conflicts, decisions, discussion, members, reviews, roster
+from reviews.urls import assignment, bids, conflicts, decisions, discussion, members, release, reviews, roster
 
 urlpatterns = [
     *roster.urlpatterns,
@@ -10,5 +10,6 @@ urlpatterns = [
     *assignment.urlpatterns,
     *discussion.urlpatterns,
     *reviews.urlpatterns,
+    *release.urlpatterns,
     *decisions.urlpatterns,
 ]

@@ -25,6 +25,7 @@ DECISION_TABS: list[tuple[str, str]] = [
     ("Papers", "chair_decisions"),
     ("Progress", "chair_review_progress"),
     ("Meeting", "chair_meeting"),
+    ("Release", "chair_release"),
 ]
 
 

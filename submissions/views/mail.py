@@ -71,7 +71,11 @@ def _undo(found: "QuerySet[Message]", batch: UUID | None, *, held: bool) -> dict
     if not held:
         waiting = waiting.filter(due_at__gt=timezone.now())
     first = waiting.order_by("due_at").values_list("due_at", flat=True).first()
-    return {"batch": batch, "undo_until": first, "by_hand": found.filter(batch=batch, kind=KIND.slug).exists()}
+    return {
+        "batch": batch,
+        "undo_until": first,
+        "by_hand": found.filter(batch=batch, kind=KIND.slug).exists(),
+    }
 
 
 def _find(request: HttpRequest, edition: str, message: int) -> Message:

@@ -19,7 +19,7 @@ from accounts.models import Message
 from reviews.models import Conflict, Member
 from tests import factories
 from tests.access.table import KNOWS, MAY_READ, PEOPLE, TABLE
-from tests.access.world import INVITATION_KEY, PLAN_KEY, SECRETS, World, build
+from tests.access.world import INVITATION_KEY, PLAN_KEY, RELEASE_KEY, SECRETS, World, build
 
 PHASES = ("open", "closed")
 METHODS = ("GET", "POST")
@@ -153,6 +153,8 @@ def arguments(name: str) -> dict[str, Any]:
         given["key"] = INVITATION_KEY
     if name.startswith("chair_plan") and "key" in wanted:
         given["key"] = PLAN_KEY
+    if name.startswith("chair_release") and "key" in wanted:
+        given["key"] = RELEASE_KEY
     if "token" in wanted:
         given["token"] = mail_wishes.stop_url(address="somebody@example.org", group="reminders").split("/")[
             -2

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
-from reviews.models import Assignment, Conflict, Member, Proposal
+from reviews.models import Assignment, Conflict, Member, Proposal, Release
 from reviews.services import proposals
 from reviews.services.members import Profile
 from reviews.models.discussion import Comment
@@ -37,6 +37,8 @@ SECRETS = ("Zephyrine", "quokkalike", "Umbriel University", "hidden-author", "oc
 INVITATION_KEY = UUID(int=2)
 #: The chair's plan of who reviews what.
 PLAN_KEY = UUID(int=4)
+#: What the chair released and undid: theirs to look at.
+RELEASE_KEY = UUID(int=8)
 
 
 @dataclass
@@ -193,6 +195,10 @@ def build(phase: str) -> World:
     Message.objects.update(state="sent", sent_at=timezone.now())
     _export(people["chair"])
     _plan(call, people["chair"])
+    now = timezone.now()
+    Release.objects.create(
+        key=RELEASE_KEY, edition=call, made_by=people["chair"], at=now, effective_at=now, undone_at=now
+    )
     return World(phase, call, paper, people)
 
 
