@@ -15,6 +15,7 @@ class ReviewsConfig(AppConfig):
         from accounts.signals import account_deleted, address_verified
         from reviews import (
             conversations,
+            decision_room,
             demo,
             demo_assignment,
             demo_bids,
@@ -23,7 +24,6 @@ class ReviewsConfig(AppConfig):
             people,
             policy,
             receivers,
-            releases,
         )
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
@@ -74,4 +74,4 @@ class ReviewsConfig(AppConfig):
         post_save.connect(receivers.account_told, sender=User, dispatch_uid="reviews.account_told")
         address_verified.connect(receivers.address_proven, dispatch_uid="reviews.address_proven")
         conversations.register()
-        releases.register()
+        decision_room.register()

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviews.services import affinity, detection
+from reviews.services import affinity, detection, handling
 from submissions.models import Edition
 
 
@@ -32,3 +32,18 @@ def find_all_conflicts() -> None:
     """The same for every edition that is not long over; done in a moment where nothing has changed."""
     for edition in detection.editions_due():
         find_conflicts(edition)
+
+
+@shared_task(ignore_result=True)
+def keep_handling(edition: int) -> None:
+    """Give papers with which a chair has a conflict to another chair. Safe to run at any time, or twice at once."""
+    found = Edition.objects.filter(pk=edition).first()
+    if found is not None:
+        handling.keep(found)
+
+
+@shared_task(ignore_result=True)
+def keep_all_handling() -> None:
+    """The same for every edition that is not long over."""
+    for edition in handling.editions_to_keep():
+        handling.keep(edition)

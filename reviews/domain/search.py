@@ -117,7 +117,7 @@ _TOKEN = re.compile(
     | (?P<minus>-(?=[\w"#(]))
     | (?P<key>[A-Za-z_]+)(?P<colon>:|(?=[<>]=?|!=|=))(?P<value>"[^"]*"|[^\s()"]*)
     | (?P<quoted>"[^"]*")
-    | (?P<number>\#\S*)
+    | (?P<number>\#[^\s()]*)
     | (?P<word>[^\s()"]+)
     | (?P<broken>")
     )""",

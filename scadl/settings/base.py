@@ -310,6 +310,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-affinity": {"task": "reviews.tasks.refresh_all_affinity", "schedule": 600.0},
     # Editions whose papers or people are not what the last search for conflicts saw.
     "find-conflicts": {"task": "reviews.tasks.find_all_conflicts", "schedule": 120.0},
+    # Papers whose handling chair has a conflict now, or that need one because another chair has.
+    "keep-handling": {"task": "reviews.tasks.keep_all_handling", "schedule": 300.0},
     "sweep-jobs": {"task": "accounts.tasks.sweep_jobs", "schedule": 60.0},
     "tidy-accounts": {"task": "accounts.tasks.tidy_accounts", "schedule": 6 * 3600.0},
 }

@@ -1,0 +1,128 @@
+"""A chair with a conflict learns nothing of the paper, through none of the doors of the decision room."""
+
+import re
+
+import pytest
+
+from reviews import decision_table, review_progress
+from reviews.decision_room import in_digest
+from reviews.decision_table import Asked
+from reviews.models import Decision, PaperTag
+from reviews.services import decisions, handling, tags
+from reviews.services.decisions import Choice
+from submissions import queries as paper_queries
+from submissions.services.errors import NotAllowed
+from tests import factories
+from tests.reviews import deciding
+from tests.reviews.deciding import Room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here() -> Room:
+    """`other` has a conflict with #1, which has reviews, a tag, a decision and a title of its own."""
+    room = deciding.room()
+    room.papers[0].title = "Zephyrine quokkas"
+    room.papers[0].save()
+    room.scored(1, 5, 5, 5)
+    room.scored(2, 2, 2, 3)
+    PaperTag.objects.create(paper=room.papers[0], name="best-paper")
+    room.decide(1, "accept")
+    room.wall(room.other, 1)
+    return room
+
+
+def test_the_pages_are_the_same_as_if_the_paper_were_not_there(here: Room) -> None:
+    names = ("chair_decisions", "chair_review_progress", "chair_meeting")
+    client = here.client(here.other)
+
+    def shown() -> list[str]:
+        pages = [client.get(here.url(name)).content.decode() for name in names]
+        pages.append(client.get(here.url("chair_decisions") + "?sort=normalised&scores=all").content.decode())
+        pages.append(client.get(here.url("chair_decision", 2)).content.decode())
+        plain = [re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", it) for it in pages]
+        # The end of the curve is now.
+        return [re.sub(r'points="[^"]+"', "", it) for it in plain]
+
+    with_it = shown()
+    assert not any("Zephyrine" in it or "best-paper" in it for it in with_it)
+    here.papers[0].reviews = None
+    Decision.objects.all().delete()
+    for row in list(here.papers[0].assignments.all()):
+        row.review.versions.all().delete()
+        row.review.delete()
+        row.delete()
+    PaperTag.objects.all().delete()
+    assert shown() == with_it
+
+
+def test_normalised_scores_and_counts_leave_it_out(here: Room) -> None:
+    mine = decision_table.facts_of(here.other, here.call)
+    theirs = decision_table.facts_of(here.chair, here.call)
+    two = here.papers[1].pk
+    assert set(mine.papers) == {it.pk for it in here.papers[1:]}
+    assert mine.papers[two].normalised != theirs.papers[two].normalised
+    assert mine.papers[two].overall.mean == theirs.papers[two].overall.mean
+    assert review_progress.of(here.other, here.call).expected == 3
+    assert review_progress.of(here.chair, here.call).expected == 6
+
+
+@pytest.mark.parametrize("name", ["chair_decision", "chair_meeting_paper", "chair_emergency"])
+def test_its_pages_answer_like_a_number_never_given(here: Room, name: str) -> None:
+    client = here.client(here.other)
+    answers = [client.get(here.url(name, number)) for number in (1, 99)]
+    assert [it.status_code for it in answers] == [404, 404]
+    assert answers[0].content.replace(b"/1/", b"/99/") == answers[1].content
+
+
+def test_bulk_leaves_it_out_by_number_and_by_search(here: Room) -> None:
+    client, url = here.client(here.other), here.url("chair_decisions_bulk")
+    for data in ({"paper": [1, 2]}, {"all": "1", "q": "#1 or #2"}):
+        html = client.post(url, data).content.decode()
+        assert "Decide on 1 paper" in html
+        assert "Zephyrine" not in html
+    data = {"paper": [1], "step": "apply", "outcome": "reject", "revision-1": here.revision(1)}
+    assert "No paper was chosen." in client.post(url, data, follow=True).content.decode()
+    assert Decision.objects.get().outcome == "accept"
+
+
+def test_services_refuse_like_for_what_does_not_exist(here: Room) -> None:
+    paper, call = here.papers[0], here.call
+    for act in (
+        lambda: decisions.take_back(actor=here.other, paper=paper, revision=here.revision(1)),
+        lambda: decisions.apply_many(
+            actor=here.other, edition=call, choice=Choice("reject"), expected={1: here.revision(1), 2: 0}
+        ),
+        lambda: tags.change(actor=here.other, edition=call, numbers=[1, 2], add=["mine"]),
+        lambda: handling.set_chair(actor=here.other, paper=paper, chair=None),
+        lambda: handling.could_handle(actor=here.other, paper=paper),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert not PaperTag.objects.filter(name="mine").exists()
+    assert not Decision.objects.filter(paper=here.papers[1]).exists()
+
+
+def test_a_meeting_skips_it_also_when_the_conflict_comes_during_it(here: Room) -> None:
+    client = here.client(here.other)
+    response = client.post(here.url("chair_meeting"), {"sort": "number"})
+    assert response.url == here.url("chair_meeting_paper", 2)
+    here.wall(here.other, 3)
+    html = client.get(response.url + "?out=yes").content.decode()
+    assert "1 of 1" in html
+    assert client.get(here.url("chair_meeting_paper", 3)).status_code == 404
+
+
+def test_tags_on_offer_and_the_digest_leave_it_out(here: Room) -> None:
+    assert decision_table.offered_tags(here.other, here.call) == []
+    papers = list(paper_queries.for_chairs(here.call, here.other))
+    now = factories.timezone.now()
+    assert in_digest(here.call, papers, now, now).counts == [
+        "2 without a decision, 1 of them with all their reviews"
+    ]
+
+
+def test_the_order_of_the_table_does_not_tell_of_it(here: Room) -> None:
+    for sort in decision_table.SORTS:
+        assert 1 not in decision_table.listed(here.other, here.call, Asked(sort=sort)).numbers
