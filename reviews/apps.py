@@ -24,6 +24,7 @@ class ReviewsConfig(AppConfig):
             people,
             policy,
             receivers,
+            releases,
         )
         from reviews.letters import assignments as assignment_letters
         from reviews.letters import bids as bid_letters
@@ -75,3 +76,4 @@ class ReviewsConfig(AppConfig):
         address_verified.connect(receivers.address_proven, dispatch_uid="reviews.address_proven")
         conversations.register()
         decision_room.register()
+        releases.register()
