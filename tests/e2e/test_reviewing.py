@@ -54,7 +54,7 @@ def test_a_review_from_the_first_word_to_the_second_version(
     summary.fill("It sends *less*: $x_{i*} < \\tau$.")
     expect(page.locator("#review-state")).to_contain_text("a draft, only yours")
     assert Review.objects.get().answers == {"summary": "It sends *less*: $x_{i*} < \\tau$."}
-    expect(page.get_by_text("5 words")).to_be_visible()
+    expect(page.get_by_text("6 words", exact=True)).to_be_visible()
     page.get_by_role("button", name="Preview: Summary").click()
     expect(page.locator(".text-preview em")).to_have_text("less")
     expect(page.locator(".text-preview math")).to_have_count(1)
