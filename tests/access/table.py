@@ -309,23 +309,6 @@ chair_release_report  POST   405      405      405        405       405     405 
 chair_release_undo    GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_release_undo    POST   login    404      404        404       404     404     404    404      go      2fa       404        404      404
 paper_decision        GET    login    404      404        404       404     404     404    404      404     2fa       404        404      404
-paper_decision        POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
-member_shepherd       GET    login    404      404        404       404     404     404    404      404     404       404        404      404
-member_shepherd       POST   login    404      404        404       404     404     404    404      404     404       404        404      404
-
-chair_release         GET    login    404      404        404       404     404     404    404      200     2fa       200        404      200
-chair_release         POST   login    404      404        404       404     404     404    404      go      2fa       go         404      go
-chair_release_letters GET    login    404      404        404       404     404     404    404      go      2fa       go         404      go
-chair_release_letters POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
-chair_release_preview GET    login    404      404        404       404     404     404    404      go      2fa       go         404      go
-chair_release_preview POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
-chair_release_check   -      login    404      404        404       404     404     404    404      go      2fa       go         404      go
-chair_release_correct -      login    404      404        404       404     404     404    404      404     2fa       404        404      404
-chair_release_report  GET    login    404      404        404       404     404     404    404      200     2fa       404        404      404
-chair_release_report  POST   405      405      405        405       405     405     405    405      405     2fa       405        405      405
-chair_release_undo    GET    405      405      405        405       405     405     405    405      405     2fa       405        405      405
-chair_release_undo    POST   login    404      404        404       404     404     404    404      go      2fa       404        404      404
-paper_decision        GET    login    404      404        404       404     404     404    404      404     2fa       404        404      404
 paper_decision        POST   405      405      405        405       405     405     405    405      405     405       405        405      405
 member_shepherd       GET    login    404      404        404       404     404     404    404      404     404       404        404      404
 member_shepherd       POST   login    404      404        404       404     404     404    404      404     404       404        404      404
