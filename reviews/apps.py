@@ -30,7 +30,7 @@ class ReviewsConfig(AppConfig):
         from reviews.letters import bids as bid_letters
         from reviews.letters import kinds
         from reviews.models import CommitteeSettings, Member
-        from reviews.services import audiences, bidders, review_audiences
+        from reviews.services import audiences, bidders, discussion_audiences, review_audiences
         from reviews.views import members, navigation, reviews
         from submissions import demo as papers_demo
         from submissions import letter_kinds
@@ -55,6 +55,7 @@ class ReviewsConfig(AppConfig):
         register(audiences.INVITED, audiences.Invited())
         register(bidders.FACTS, bidders.Bidders())
         review_audiences.register()
+        discussion_audiences.register()
         announcements.GROUPS["reviewers"] = people.REVIEWERS
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)

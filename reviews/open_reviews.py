@@ -10,18 +10,27 @@ from submissions.models import Author, DeclaredConflict, Edition, Paper
 
 def of(edition: Edition, paper: Paper | None = None) -> "QuerySet[Assignment]":
     """Requests for reviews that are not in and still of use, without those that a conflict has overtaken."""
+    rows = _standing(edition, paper).filter(review__submitted_at__isnull=True)
+    return rows.prefetch_related("more_time")
+
+
+def submitted(edition: Edition, paper: Paper | None = None) -> "QuerySet[Assignment]":
+    """Those whose review is in, while their papers are discussed."""
+    return _standing(edition, paper).filter(review__submitted_at__isnull=False)
+
+
+def _standing(edition: Edition, paper: Paper | None) -> "QuerySet[Assignment]":
     rows = Assignment.objects.live().filter(
         paper__edition=edition,
         paper__state=State.SUBMITTED,
         paper__decision__isnull=True,
         paper__handling__discussion_closed_at__isnull=True,
         member__state=Member.State.ACCEPTED,
-        review__submitted_at__isnull=True,
     )
     if paper is not None:
         rows = rows.filter(paper=paper)
     rows = rows.exclude(pk__in=Assignment.objects.filter(in_conflict()).values("pk"))
-    return rows.select_related("paper__edition", "member__user", "review").prefetch_related("more_time")
+    return rows.select_related("paper__edition", "member__user", "review")
 
 
 def in_conflict(who: str = "member") -> Q:

@@ -10,7 +10,7 @@ from submissions.letter_kinds import LetterKind, add
 GROUP = OptionalGroup(
     "review_reminders",
     "Reminders of reviews",
-    "While a request to review has no answer, a review is due or late, or a discussion waits for you.",
+    "While a request to review has no answer, a review is due or late, or a discussion or a paper you shepherd waits for you.",
 )
 _LISTED = {
     "count": "how many papers, in words: “1 paper”",
@@ -52,7 +52,39 @@ LATE = LetterKind(
     button="Write the review",
     about_paper=False,
 )
-KINDS = (OFFERED, DUE, LATE)
+DISCUSSION = LetterKind(
+    "reminder_discussion",
+    "Reminder: a discussion waits for the reader",
+    False,
+    {**_LISTED, **_LEFT},
+    optional_group=GROUP.slug,
+    why="You receive this because you review for {edition}.",
+    button="Open the discussion",
+    about_paper=False,
+)
+SHEPHERD = LetterKind(
+    "reminder_shepherd",
+    "Reminder: conditions of an acceptance are not met",
+    False,
+    _LISTED,
+    optional_group=GROUP.slug,
+    why="You receive this because you look after the conditions of a paper at {edition}.",
+    button="Say when they are met",
+    about_paper=False,
+)
+RESPONSE = LetterKind(
+    "reminder_response",
+    "Reminder: the response to the reviews",
+    False,
+    {
+        "words": "how many words a response may have",
+        **{name: about for name, about in _LISTED.items() if name not in ("count", "papers")},
+        **_LEFT,
+    },
+    optional_group="reminders",
+    button="Read the reviews and respond",
+)
+KINDS = (OFFERED, DUE, LATE, DISCUSSION, SHEPHERD, RESPONSE)
 
 
 def register() -> None:

@@ -1,11 +1,12 @@
-"""Whom reminders reach while papers are reviewed and discussed: requests without an answer, reviews that are due or
-late, discussions, responses of authors, and conditions of an acceptance.
+"""Whom reminders reach while papers are reviewed: requests without an answer, reviews that are due or late.
+
+What follows on the reviews is in `discussion_audiences`.
 
 Each paper of a reader is a piece of work of its own, with a date and a record of its own, so that the walls hold for the
 plan and for what was sent; what is due for one reader at the same time is joined into one letter.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -14,7 +15,7 @@ from accounts import mail_wishes
 from accounts.models import User
 from reviews import open_reviews
 from reviews.letters import review_reminders as letters
-from reviews.models import Assignment, MoreTime
+from reviews.models import Assignment, Member, MoreTime
 from reviews.services import digest_lines
 from reviews.services.bidders import address_of
 from submissions.domain import reminders as domain
@@ -158,16 +159,22 @@ def is_last_of_its_kind(deadline: Deadline) -> bool:
     return rows.last() == deadline
 
 
+def reader_of(members: Iterable[Member]) -> Callable[[Member], tuple[str, User | None]]:
+    """Where each of `members` reads, "" for nowhere, and whose account that is. One query for all."""
+    owners = mail_wishes.owners_of({it.email for it in members if it.user is None and it.email})
+
+    def reader(member: Member) -> tuple[str, User | None]:
+        person = member.user or owners.get(member.email)
+        return address_of(member, person), person
+
+    return reader
+
+
 def readers(rows: Iterable[Assignment]) -> list[tuple[Assignment, str, User | None]]:
     """Each row with where its member reads, and whose account that is; without those that have no address."""
     rows = list(rows)
-    owners = mail_wishes.owners_of({it.member.email for it in rows if it.member.user is None})
-    found = []
-    for row in rows:
-        person = row.member.user or owners.get(row.member.email)
-        if address := address_of(row.member, person):
-            found.append((row, address, person))
-    return found
+    reader = reader_of(it.member for it in rows)
+    return [(row, *found) for row in rows if (found := reader(row.member))[0]]
 
 
 def zone_of(person: User | None, rule: ReminderRule) -> str:

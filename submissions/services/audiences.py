@@ -93,9 +93,9 @@ class PaperContacts(Audience):
         if paper is not None:
             found = found.filter(pk=paper.pk)
         waiting = [
-            (it, held)
+            (it, dates)
             for it in queries.whole(found)
-            if (held := _held(it, rule)) is not None and self.lacks(it)
+            if (dates := held(it, rule, it.category_id)) is not None and self.lacks(it)
         ]
         if not waiting:
             return []
@@ -187,11 +187,14 @@ def register(facts: domain.AudienceFacts, audience: Audience) -> None:
     audiences[facts.slug] = audience
 
 
-def _held(paper: Paper, rule: ReminderRule) -> tuple[datetime, datetime] | None:
-    """When the rule's date ends for `paper` and since when, or None where another date holds for it."""
+def held(paper: Paper, rule: ReminderRule, category: int | None) -> tuple[datetime, datetime] | None:
+    """When the rule's date ends for `paper` in this category and since when, or None where another date holds for it.
+
+    Reads `paper.edition.deadlines` and `paper.extensions`, so prefetch both.
+    """
     rows = [row for row in paper.edition.deadlines.all() if row.kind == rule.deadline.kind]
-    if paper.category_id is not None:
-        own = [row for row in rows if row.category_id == paper.category_id]
+    if category is not None:
+        own = [row for row in rows if row.category_id == category]
         rows = own or [row for row in rows if row.category_id is None]
     if not rows:
         return None

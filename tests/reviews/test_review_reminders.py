@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,18 +15,13 @@ from django.utils import timezone
 from accounts import mail_wishes
 from accounts.models import Message, User
 from reviews.models import Assignment, Decision, Handling, Member, MoreTime, Review
-from submissions.models import Edition, Paper, Reminder, ReminderRule
+from submissions.models import Edition, Paper, Reminder
 from submissions.services import audiences, digest, reminders
 from tests import factories
-from tests.factories import utc
 from tests.reviews import assigning, committee, reviewing
+from tests.reviews.reminding import DAY, DUE, HOUR, NOW, letters, lines, rule, text
 
 pytestmark = pytest.mark.django_db
-
-#: Ten in the morning for everybody here: nothing of these tests is about nights.
-NOW = utc(2021, 2, 8, 10)
-DUE = utc(2021, 3, 1, 10)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -52,32 +47,8 @@ def mona(call: Edition) -> Member:
     return committee.member(call)
 
 
-def rule(call: Edition, audience: str, *when: str, kind: str = "reviews", **fields: Any) -> ReminderRule:
-    return ReminderRule.objects.create(
-        edition=call,
-        deadline=call.deadlines.get(kind=kind),
-        audience=audience,
-        when=list(when),
-        active_since=NOW,
-        **fields,
-    )
-
-
 def offered(member: Member, paper: Paper, **fields: Any) -> Assignment:
     return reviewing.assigned(member, paper, **{"state": "offered", **fields})
-
-
-def letters(kind: str) -> list[Message]:
-    return list(Message.objects.filter(kind=kind).order_by("created_at", "pk"))
-
-
-def lines(message: Message) -> list[str]:
-    return [it[2:] for it in message.text.splitlines() if it.startswith("- ")]
-
-
-def text(response: Any) -> str:
-    assert response.status_code == 200
-    return " ".join(response.content.decode().split())
 
 
 # Requests without an answer
