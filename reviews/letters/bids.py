@@ -13,7 +13,6 @@ REMINDER = LetterKind(
     "Reminder: bids are missing",
     False,
     {
-        "progress": "how far the member is, as a sentence",
         "good": "how many bids are a good number for this member",
         "date": "which date it is about",
         "deadline": "the date, in words",

@@ -1,16 +1,21 @@
-"""Whom reminders of the bids reach: members with fewer bids than suit them. Registered in `ReviewsConfig.ready()`."""
+"""Whom reminders of the bids reach: members with fewer bids than suit them. Registered in `ReviewsConfig.ready()`.
+
+Chairs read these letters, and whom they reach. So only papers count that every chair handles, and no letter says how many
+bids somebody has placed: else a chair could find out who bid on a paper that a conflict hides from them.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from accounts import mail_wishes
 from accounts.models import User
-from reviews import bid_list, queries
+from reviews import bid_list, participants, queries
 from reviews.letters.bids import REMINDER
 from reviews.models import Bid, Member
+from submissions import policy as papers_policy
 from submissions.domain import reminders as domain
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper, ReminderRule
@@ -36,11 +41,9 @@ class Bidders(Audience):
         found = Member.objects.filter(pk=to.about.removeprefix("member:")).select_related("edition").first()
         if found is None:
             return None
-        bids = Bid.objects.filter(member=found, paper__state=State.SUBMITTED).count()
         load = queries.load_of(found, queries.settings_of(found.edition))
         return {
-            "progress": f"You have bid on {bids} so far." if bids else "You have not bid yet.",
-            "good": str(bid_list.good_number(load, _papers(found.edition))),
+            "good": str(bid_list.good_number(load, _papers(found.edition).count())),
             "time_left": domain.time_left(to.deadline, now),
             "text": rule.text,
         }
@@ -51,12 +54,13 @@ class Bidders(Audience):
         if rule.deadline.category_id is not None:
             return []
         settings, papers = queries.settings_of(edition), _papers(edition)
+        count = papers.count()
         began = _began(edition, early=settings.bids_before_deadline)
         members = Member.objects.reviewing().filter(edition=edition).select_related("user")
         if pk is not None:
             members = members.filter(pk=pk)
         bids = dict(
-            Bid.objects.filter(member__in=members, paper__state=State.SUBMITTED)
+            Bid.objects.filter(member__in=members, paper__in=papers.values("pk"))
             .order_by()
             .values_list("member")
             .annotate(Count("pk"))
@@ -64,7 +68,7 @@ class Bidders(Audience):
         behind = [
             it
             for it in members
-            if bids.get(it.pk, 0) < bid_list.good_number(queries.load_of(it, settings), papers)
+            if bids.get(it.pk, 0) < bid_list.good_number(queries.load_of(it, settings), count)
         ]
         owners = mail_wishes.owners_of(it.email for it in behind if it.email and it.user is None)
         since = max(moment for moment in (rule.active_since, rule.deadline.moved_at, began) if moment)
@@ -89,8 +93,12 @@ def address_of(member: Member, person: User | None) -> str:
     return member.email
 
 
-def _papers(edition: Edition) -> int:
-    return edition.papers.filter(state=State.SUBMITTED).count()
+def _papers(edition: Edition) -> QuerySet[Paper]:
+    """The submitted papers that no conflict keeps any chair of `edition` away from."""
+    found = Paper.objects.filter(edition=edition, state=State.SUBMITTED)
+    for chair in participants.chairs_of(edition):
+        found = found.exclude(papers_policy.papers_walled_off_from(chair))
+    return found
 
 
 def _began(edition: Edition, *, early: bool) -> datetime | None:

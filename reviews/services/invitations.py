@@ -255,9 +255,11 @@ def connect(*, actor: User, member: Member, key: UUID) -> str:
     """Let the account of `actor` hold a place that was accepted without one; returns why not, "" when it does."""
     with transaction.atomic():
         member = _open(member, key)
+        before = member.user_id
         said = _connect(member, actor)
-        if not said:
+        if member.user_id != before:
             member.save()
+            audit.record(actor=actor, verb="member.connected", subject=member, edition=member.edition.slug)
     return said
 
 

@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
@@ -23,6 +22,7 @@ from reviews.services import detection
 from reviews.services.lines import readdress
 from submissions import policy as papers_policy
 from submissions.domain.call_facts import RoleFacts
+from submissions.domain.call_values import EMAIL
 from submissions.models import Edition, Paper, Role
 from submissions.services import committee
 from submissions.services.errors import NotAllowed, Refused, Stale
@@ -188,8 +188,7 @@ def _current(member: Member) -> Member:
 
 
 def _check_address(edition: Edition, email: str, member: Member | None) -> None:
-    if email:
-        validate_email(email)
+    _check_spelling(email)
     others = Member.objects.filter(edition=edition, email=email)
     if member is not None:
         others = others.exclude(pk=member.pk)
@@ -201,6 +200,15 @@ def _check_address(edition: Edition, email: str, member: Member | None) -> None:
             else "Change that entry instead."
         )
         raise Refused(f"{email} is the address of {other.name}, who is on the list already. {advice}")
+
+
+def _check_spelling(email: str) -> None:
+    """What the file of a call could not say again is refused, and so is what only looks like the address meant."""
+    if not email or EMAIL.fullmatch(email):
+        return
+    odd = next((ch for ch in email if not ch.isascii()), "")
+    why = f" “{odd}” is none of the letters a to z, however it looks." if odd else ""
+    raise Refused(f"“{email}” is not an address that the call can hold.{why} Write it like ada@example.org.")
 
 
 def _may_change_kind(actor: User, member: Member, kind: str) -> None:

@@ -32,6 +32,11 @@ WHAT = {
     "member.accepted": "Accepted",
     "member.declined": "Declined",
     "member.later": "Will answer later",
+    "member.connected": "Connected with the account",
+    "member.profile_changed": "Changed the profile",
+    "member.carried_over": "Took over what was told for an earlier edition",
+    "member.papers_added": "Added own papers",
+    "member.papers_removed": "Removed own papers",
 }
 ANSWERS = ("member.accepted", "member.declined", "member.later")
 

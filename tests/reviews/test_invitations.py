@@ -195,6 +195,7 @@ def test_a_place_can_be_connected_afterwards(rita):
     browser.post(link(rita), {"answer": "connect"})
     rita.refresh_from_db()
     assert rita.user == someone
+    assert AuditEntry.objects.filter(verb="member.connected", actor=someone).count() == 1
     other = factories.signed_in(factories.person("Otto Other"))
     assert "belongs to the account" in words(other.post(link(rita), {"answer": "connect"}, follow=True))
 

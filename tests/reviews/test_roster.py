@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
+from reviews.domain.bibtex import Entry
 from reviews.models import Assignment, Conflict, Expertise, Member, OwnPaper
-from reviews.services import detection, roster, roster_import
+from reviews.services import detection, own_papers, roster, roster_import
+from reviews.services import members as profiles
 from submissions.domain.call_schema import parse
 from submissions.domain.call_toml import dump
 from submissions.models import Role
@@ -242,6 +245,23 @@ def test_what_happened_stays_told_when_the_account_is_gone(call, chair, browser)
     assert "by the link" not in answer
 
 
+def test_what_members_do_themselves_is_told_in_words(call, chair, browser):
+    user = factories.person("Mona Member")
+    it = member(call, "Mona Member", user=user, state="accepted")
+    before = profiles.profile_of(it)
+    profiles.save_profile(
+        actor=user, member=it, data=replace(before, collaborators="Ann Other"), expected=before.stamp
+    )
+    found = [Entry("Gradients on the Move"), Entry("Compression")]
+    own_papers.add(actor=user, member=it, entries=found, source="pasted")
+    own_papers.remove(actor=user, member=it, paper=None)
+    told = page(browser, f"{HOME}people/{it.pk}/").get_text()
+    assert "Changed the profile" in told
+    assert "Added own papers" in told
+    assert "Removed own papers" in told
+    assert "member." not in told
+
+
 def test_conflicts_are_searched_again_whenever_people_come_and_go(call, chair, monkeypatch):
     woken = []
     monkeypatch.setattr(detection, "wake", woken.append)
@@ -279,6 +299,11 @@ def test_a_person_is_added_and_not_written_to(call, browser):
     [
         ({"name": ""}, "Write the person"),
         ({"email": "rita at example"}, "This is not an e-mail address"),
+        (
+            {"email": "rita@ex\u0430mple.org"},
+            "“rita@ex\u0430mple.org” is not an address that the call can hold. “\u0430” is none of the letters",
+        ),
+        ({"email": '"rita"@example.org'}, "is not an address that the call can hold"),
         ({"load_limit": "many"}, "This is not a number of papers"),
         ({"load_limit": "201"}, "At most 200 papers"),
         ({"kind": "emperor"}, "“emperor” is not a role"),
