@@ -1,5 +1,5 @@
 """The administration pages of this room."""
 
-from reviews.admin import committee, papers
+from reviews.admin import committee, decisions, papers
 
-__all__ = ["committee", "papers"]
+__all__ = ["committee", "decisions", "papers"]

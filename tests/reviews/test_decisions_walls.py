@@ -126,3 +126,20 @@ def test_tags_on_offer_and_the_digest_leave_it_out(here: Room) -> None:
 def test_the_order_of_the_table_does_not_tell_of_it(here: Room) -> None:
     for sort in decision_table.SORTS:
         assert 1 not in decision_table.listed(here.other, here.call, Asked(sort=sort)).numbers
+
+
+@pytest.mark.parametrize("model", ["decision", "handling", "papertag"])
+def test_the_administration_shows_none_of_it_to_an_administrator_behind_a_wall(
+    here: Room, model: str
+) -> None:
+    handling.set_chair(actor=here.chair, paper=here.papers[0], chair=here.chair)
+    admin = factories.with_second_factor(factories.person("Alex Admin", is_staff=True, is_superuser=True))
+    url = f"/admin/reviews/{model}/"
+    assert "Zephyrine" in here.client(admin).get(url).content.decode()
+    here.other.is_staff = here.other.is_superuser = True
+    here.other.save()
+    html = here.client(here.other).get(url).content.decode()
+    assert "Zephyrine" not in html
+    assert "0 " in html
+    if model == "papertag":
+        assert "best-paper" not in html
