@@ -4,17 +4,22 @@ from accounts import mail_groups
 from accounts import policy as accounts_policy
 from reviews import people
 from reviews.letters import discussion as discussion_letters
-from reviews.services import discussion
+from reviews.letters import responses as response_letters
+from reviews.services import discussion, responses
 from reviews.signals import review_submitted
 from reviews.views import discussion as discussion_pages
 from reviews.views import members
+from reviews.views import responses as response_pages
 from submissions import letter_kinds
+from submissions.views import notices
 
 
 def register() -> None:
-    for kind in discussion_letters.KINDS:
+    for kind in (*discussion_letters.KINDS, *response_letters.KINDS):
         letter_kinds.add(kind)
     mail_groups.groups[discussion_letters.GROUP.slug] = discussion_letters.GROUP
     accounts_policy.half_guarded_paths.append(people.is_discussion_page)
     review_submitted.connect(discussion.note_score_changes, dispatch_uid="reviews.score_changes")
+    review_submitted.connect(responses.review_is_in, dispatch_uid="reviews.letter_for_authors")
     members.sections.append(discussion_pages.section)
+    notices.sources.append(response_pages.notices_of)

@@ -181,6 +181,16 @@ def comments_visible_to(user: Viewer) -> Q:
     return Q(paper__in=handled) | open_to_reviewers | mine
 
 
+def papers_responded_to_by(user: Viewer) -> Q:
+    """Filter on Paper: one's own under review whose reviews the chairs have opened to authors, for a response."""
+    if not user.is_authenticated:
+        return NOBODY
+    opened = CommitteeSettings.objects.filter(
+        edition=OuterRef("edition"), responses_open_at__lte=timezone.now()
+    )
+    return papers_policy.papers_written_by(user) & Q(Exists(opened), state=State.SUBMITTED)
+
+
 def decisions_visible_to(user: Viewer) -> Q:
     """Filter on Decision: of papers `user` handles; of their own papers once the release holds."""
     if not user.is_authenticated:

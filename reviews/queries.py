@@ -64,6 +64,12 @@ def reviews_due(edition: Edition) -> Closing | None:
     return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
 
 
+def response_ends(edition: Edition) -> Closing | None:
+    """Until when authors respond to reviews, if the call says so. One query."""
+    row = Deadline.objects.filter(edition=edition, kind=Deadline.Kind.RESPONSE).order_by("at").last()
+    return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
+
+
 def discussion_ends(edition: Edition) -> Closing | None:
     """Until when reviewers discuss, if the call says so. One query."""
     row = Deadline.objects.filter(edition=edition, kind=Deadline.Kind.DISCUSSION).order_by("at").last()

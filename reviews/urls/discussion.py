@@ -1,8 +1,8 @@
-"""Addresses: the discussions of papers, shared by reviewers and chairs."""
+"""Addresses: the discussions of papers, shared by reviewers and chairs; and what authors respond to their reviews."""
 
 from django.urls import URLPattern, path
 
-from reviews.views import discussion
+from reviews.views import discussion, responses
 
 urlpatterns: list[URLPattern] = [
     path("<slug:edition>/discussion/", discussion.mine, name="discussions"),
@@ -17,4 +17,11 @@ urlpatterns: list[URLPattern] = [
         discussion.comment,
         name="discussion_comment",
     ),
+    path("<slug:edition>/papers/<int:number>/response/", responses.page, name="paper_response"),
+    path(
+        "<slug:edition>/papers/<int:number>/response/preview/",
+        responses.preview,
+        name="paper_response_preview",
+    ),
+    path("<slug:edition>/chair/committee/responses/", responses.chair, name="chair_responses"),
 ]

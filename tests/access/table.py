@@ -265,6 +265,11 @@ discussion_lead       POST   login     404      404        404       404     404
 discussion_close      GET    405       405      405        405       405     405     405    405      405     405       405        405      405
 discussion_close      POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
 discussion_comment    -      login     404      404        404       404     404     404    404      404     2fa       404        404      404
+paper_response        -      login     404      404        404       404     404     404    404      404     2fa       404        404      404
+paper_response_preview GET   405       405      405        405       405     405     405    405      405     405       405        405      405
+paper_response_preview POST  login     404      404        404       404     404     404    404      404     2fa       404        404      404
+chair_responses       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_responses       POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
 committee_bids        GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 committee_bids        POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 member_bids           GET    login     404      404        404       404     404     200    404      200     200       200        404      404

@@ -1,0 +1,181 @@
+"""The reviews as authors read them, with their response; and the chairs' button that opens both."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from reviews import policy, queries
+from reviews.domain.review_form import words
+from reviews.models import AuthorResponse, Decision
+from reviews.services import responses
+from reviews.views.navigation import committee_tabs
+from submissions import policy as papers_policy
+from submissions.models import Paper
+from submissions.services.errors import Closed, NotAllowed, Refused, Stale
+from submissions.views.notices import Notice
+from submissions.views.papers import actor, find_chaired, show
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """The reviews, and the response that the contacts of the paper write together."""
+    paper = _find(request, edition, number)
+    if request.method != "POST":
+        return _shown(request, paper)
+    user, text = actor(request), request.POST.get("text", "")
+    done, status, problem = None, 200, ""
+    submitting = request.POST.get("action") == "submit"
+    try:
+        act = responses.submit if submitting else responses.save
+        done = act(
+            actor=user, paper=paper, text=text, revision=_revision(request), arrived_at=_arrived_at(request)
+        )
+    except NotAllowed as error:
+        raise Http404 from error
+    except (Stale, Closed) as error:
+        status, problem = 409, str(error)
+    except Refused as error:
+        status, problem = 422, str(error)
+    if request.headers.get("X-Autosave"):
+        stale = status == 409
+        context = {"response": done, "problem": problem, "stale": stale}
+        return render(request, "reviews/response/_state.html", context, status=status)
+    if done is None:
+        return _shown(request, paper, status=status, problem=problem, text=text)
+    if submitting:
+        messages.success(
+            request, "Your response is submitted; the reviewers read it. You can change it until the date."
+        )
+        return redirect("paper_response", edition, number)
+    messages.success(request, "Your draft is saved. Reviewers do not read it before you submit it.")
+    return redirect("paper_response", edition, number)
+
+
+def _shown(
+    request: HttpRequest, paper: Paper, *, status: int = 200, problem: str = "", text: str | None = None
+) -> HttpResponse:
+    row = AuthorResponse.objects.filter(paper=paper).first()
+    kept = row.text if row else ""
+    shown = kept if text is None else text
+    context = {
+        "paper": paper,
+        "reviews": responses.reviews_for_authors(paper),
+        "response": row,
+        "text": shown,
+        "kept": kept,
+        "count": words(shown),
+        "most": queries.settings_of(paper.edition).response_words,
+        "revision": row.revision if row else 0,
+        "problem": problem,
+        "stale": status == 409 and text is not None,
+        "closed": responses.why_closed(paper, _arrived_at(request)),
+        "ends": queries.response_ends(paper.edition),
+        "may_edit": papers_policy.may_edit(actor(request), paper),
+        "masked": policy.masks_authors(paper.edition),
+    }
+    return show(request, "reviews/response/page.html", context, edition=paper.edition, status=status)
+
+
+@require_POST
+@login_required
+def preview(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """The text as reviewers will read it, as a part for the page. Nothing is saved."""
+    _find(request, edition, number)
+    text = request.POST.get("text", "")
+    too_long = len(text) > responses.LONGEST
+    context = {
+        "text": "" if too_long else text.replace("\0", ""),
+        "too_long": too_long,
+        "most": responses.LONGEST,
+    }
+    return render(request, "reviews/review/_preview.html", context, status=422 if too_long else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def chair(request: HttpRequest, edition: str) -> HttpResponse:
+    """How the responses stand, and the button that lets authors read their reviews; undone within ten minutes."""
+    call = find_chaired(request, edition)
+    if request.method == "POST":
+        try:
+            if request.POST.get("action") == "undo":
+                responses.undo_opening(actor=actor(request), edition=call)
+                messages.success(request, "Taken back: authors read nothing, and no letter leaves.")
+            else:
+                responses.open_to_authors(actor=actor(request), edition=call)
+                messages.success(
+                    request, "Authors read their reviews in ten minutes. Until then you can undo it."
+                )
+        except NotAllowed as error:
+            raise Http404 from error
+        except Refused as error:
+            messages.error(request, str(error))
+        return redirect("chair_responses", edition)
+    settings, now = queries.settings_of(call), _arrived_at(request)
+    opened = settings.responses_open_at
+    context = {
+        "tabs": committee_tabs(request, call),
+        "standing": responses.standing(actor(request), call),
+        "opened": opened,
+        "undoable": opened is not None and opened > now,
+        "ends": queries.response_ends(call),
+        "due": queries.reviews_due(call),
+        "most": settings.response_words,
+    }
+    return show(request, "reviews/response/chair.html", context, edition=call)
+
+
+def notices_of(request: HttpRequest, papers: Sequence[Paper]) -> dict[int, Notice]:
+    """On the authors' pages: that the reviews of a paper can be read and responded to, until it is decided. One query."""
+    rows = (
+        Paper.objects.filter(policy.papers_responded_to_by(request.user), pk__in=[it.pk for it in papers])
+        .exclude(decision__in=Decision.objects.released())
+        .select_related("edition", "response")
+    )
+    return {
+        it.pk: Notice(
+            title="The reviews of this paper are open for your response",
+            text="A response is submitted." if _is_submitted(it) else "",
+            kind="info",
+            icon="message-square",
+            url=reverse("paper_response", args=[it.edition.slug, it.number]),
+            action="Read the reviews and respond",
+        )
+        for it in rows
+    }
+
+
+def _is_submitted(paper: Paper) -> bool:
+    row: AuthorResponse | None = getattr(paper, "response", None)
+    return row is not None and row.submitted_at is not None
+
+
+def _find(request: HttpRequest, edition: str, number: int) -> Paper:
+    """The paper, if this person wrote it and its reviews are open to authors. Otherwise 404."""
+    rows = Paper.objects.filter(
+        policy.papers_responded_to_by(request.user), edition__slug=edition, number=number
+    )
+    found = rows.select_related("edition", "category").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _revision(request: HttpRequest) -> int:
+    told = request.POST.get("revision", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else -1
+
+
+def _arrived_at(request: HttpRequest) -> datetime:
+    moment: datetime = request.arrived_at  # type: ignore[attr-defined]
+    return moment
