@@ -19,6 +19,7 @@ class ReviewsConfig(AppConfig):
             demo,
             demo_assignment,
             demo_bids,
+            demo_conflicts,
             demo_reviews,
             jobs,
             people,
@@ -60,7 +61,13 @@ class ReviewsConfig(AppConfig):
         personal_data.exporters["memberships"] = people.export_members
         accounts_policy.deletion_obstacles.append(people.papers_to_review)
         more.append(navigation.entries)
-        papers_demo.more += [demo.load, demo_bids.load, demo_reviews.load, demo_assignment.load]
+        papers_demo.more += [
+            demo.load,
+            demo_conflicts.load,
+            demo_bids.load,
+            demo_reviews.load,
+            demo_assignment.load,
+        ]
         jobs.register()
         assignment_letters.register()
         paper_moved.connect(receivers.take_back_assignments, dispatch_uid="reviews.take_back")

@@ -101,7 +101,7 @@ class Listed:
     """One page of the list. `counts`: how many each choice of `SHOWS` has, without other filters."""
 
     rows: list[Row]
-    page: Page[Conflict]
+    page: Page[int]
     counts: dict[str, int]
     looked_at: datetime | None
     searched_at: datetime | None
@@ -110,10 +110,13 @@ class Listed:
 def listed(edition: Edition, user: User, wanted: Wanted, *, number: str = "") -> Listed:
     """One page, in a constant number of queries."""
     sight = _Sight.of(edition, user)
-    page = Paginator(_ordered(_matching(sight, wanted), wanted.by), PAGE).get_page(number)
+    # Sorted by key alone, then one page of whole rows: texts of thousands of rows would be sorted along.
+    keys = _ordered(_matching(sight, wanted), wanted.by).values_list("pk", flat=True)
+    page = Paginator(keys, PAGE).get_page(number)
+    loaded = sight.everything.in_bulk(list(page))
     search = ConflictSearch.objects.filter(edition=edition).first()
     return Listed(
-        rows=[sight.row(it) for it in page],
+        rows=[sight.row(loaded[pk]) for pk in page if pk in loaded],
         page=page,
         counts=_counts(sight),
         looked_at=sight.look,

@@ -1,7 +1,8 @@
 """Conflicts that the program finds, kept in step with what they rest on (docs/conflicts.md has the rules).
 
-Three ways lead here. A paper that changed is looked at right after its commit, alone: a second's work for a large
-committee, done before the authors read the answer, and never the reason why their save fails. Everything else
+Three ways lead here. A submitted paper that changed is looked at right after its commit, alone: a fraction of a second for
+a large committee, done before the authors read the answer, and never the reason why their save fails or waits for a lock.
+Until then the certain walls (own paper, declared members) stand already, by submissions.policy. Everything else
 (roster, profiles, lists of papers) asks the worker for a search through the edition; many changes make one. And a sweep
 compares each edition with what its last search saw, so that nothing is lost with a broker or behind our back.
 """
