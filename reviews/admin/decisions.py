@@ -13,7 +13,7 @@ class DecisionAdmin(OfPaperAdmin):
     list_display = ("paper", "outcome", "category", "shepherd", "decided_by", "decided_at", "release")
     list_filter: ClassVar[Any] = ("paper__edition", "outcome")
     list_select_related: ClassVar[Any] = ("paper__edition", "category", "shepherd", "decided_by", "release")
-    search_fields = ("paper__title", "=paper__number")
+    search_fields: ClassVar[Any] = ("paper__title", "=paper__number")
 
 
 @admin.register(Handling)
@@ -21,7 +21,7 @@ class HandlingAdmin(OfPaperAdmin):
     list_display = ("paper", "chair", "automatic", "lead", "discussion_closed_at")
     list_filter: ClassVar[Any] = ("paper__edition", "automatic")
     list_select_related: ClassVar[Any] = ("paper__edition", "chair", "lead")
-    search_fields = ("paper__title", "=paper__number")
+    search_fields: ClassVar[Any] = ("paper__title", "=paper__number")
 
 
 @admin.register(PaperTag)
@@ -29,4 +29,4 @@ class PaperTagAdmin(OfPaperAdmin):
     list_display = ("paper", "name")
     list_filter: ClassVar[Any] = ("paper__edition", "name")
     list_select_related: ClassVar[Any] = ("paper__edition",)
-    search_fields = ("name", "paper__title", "=paper__number")
+    search_fields: ClassVar[Any] = ("name", "paper__title", "=paper__number")

@@ -21,7 +21,7 @@ class OfPaperAdmin(ReadOnly, admin.ModelAdmin):
 
     list_select_related: ClassVar[Any] = ("paper__edition", "member")
     list_filter: ClassVar[Any] = ("paper__edition",)
-    search_fields = ("member__name", "member__email", "paper__title", "=paper__number")
+    search_fields: ClassVar[Any] = ("member__name", "member__email", "paper__title", "=paper__number")
     list_per_page = 100
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
