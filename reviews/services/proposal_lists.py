@@ -12,7 +12,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from accounts.models import User
-from reviews.models import Assignment, Bid, Member, PairRule, Proposal, ProposedPair
+from reviews.models import Assignment, Bid, Member, PairRule, Proposal
 from reviews.services import assignment_overview as overview
 from reviews.services import proposals
 from submissions.models import Paper
@@ -282,8 +282,3 @@ def compared(*, actor: User, proposal: Proposal) -> tuple[Proposal | None, list[
             Comparison(f"Pairs: {label}", mine.count(level), theirs.count(level) if theirs else None, True)
         )
     return before, rows
-
-
-def in_plan(*, actor: User, proposal: Proposal, paper: Paper) -> Sequence[ProposedPair]:
-    """The pairs of one paper, best first."""
-    return list(proposals.pairs(actor=actor, proposal=proposal).filter(paper=paper))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from reviews import policy, queries
+from reviews import policy
 from reviews.models import Member, PairRule, Proposal
 from reviews.services import applying, planning, proposal_lists, proposal_questions, proposals
 from reviews.services import assignment_overview as overview
@@ -223,7 +223,6 @@ def apply(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         "unreachable": [it.name for it in mails if not it.address],
         "letters": sum(bool(it.address) for it in mails),
         "numbers": proposals.numbers(actor=user, proposal=proposal),
-        "reviews": queries.settings_of(proposal.edition).reviews_per_paper,
     }
     return show(request, "reviews/assignment/apply.html", context, edition=proposal.edition, status=status)
 
