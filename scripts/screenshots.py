@@ -116,6 +116,7 @@ PAGES = [
     Shot("chair-plan-papers", "/demo/chair/committee/assignment/plans/latest/?view=papers", CHAIR),
     Shot("chair-plan-members", "/demo/chair/committee/assignment/plans/latest/?view=members", CHAIR),
     Shot("chair-plan-grid", "/demo/chair/committee/assignment/plans/latest/?view=grid", CHAIR),
+    Shot("chair-release", "/demo/chair/decisions/release/", CHAIR),
     Shot("member-home", "/demo/member/", REVIEWER),
     Shot("member-profile", "/demo/member/profile/", REVIEWER),
     Shot("member-papers", "/demo/member/papers/", REVIEWER),

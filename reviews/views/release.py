@@ -211,8 +211,14 @@ def _step(
     status: int = 200,
 ) -> HttpResponse:
     papers = request.GET.get("papers", "")[:6000]
-    frame = {"steps": STEPS, "step": step, "papers": papers, "tabs": decision_tabs(request, call)}
+    frame = {"steps": STEPS, "step": step, "papers": papers, "tabs": _tabs(request, call)}
     return show(request, template, {**frame, **context}, edition=call, status=status)
+
+
+def _tabs(request: HttpRequest, call: Edition) -> list[dict[str, Any]]:
+    """The tabs of the decision room; every page of the wizard belongs to the same one."""
+    here = reverse("chair_release", args=[call.slug])
+    return [{**it, "current": it["url"] == here} for it in decision_tabs(request, call)]
 
 
 # -- afterwards -----------------------------------------------------------------------------------------------------------------
@@ -252,7 +258,7 @@ def report(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         "held_since": held_since,
         "waits": made.undone_at is None and timezone.now() < made.effective_at,
         "decisions": [(it, words_of(it)) for it in decisions],
-        "tabs": decision_tabs(request, call),
+        "tabs": _tabs(request, call),
     }
     return show(request, "reviews/release/report.html", context, edition=call)
 
@@ -307,6 +313,6 @@ def correct(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "decision": found,
         "words": words_of(found),
         "form": form,
-        "tabs": decision_tabs(request, call),
+        "tabs": _tabs(request, call),
     }
     return show(request, "reviews/release/correct.html", context, edition=call, status=status)

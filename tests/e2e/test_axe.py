@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from playwright.sync_api import Page
 
 from accounts.models import User
-from reviews.models import Assignment, Member, Review
+from reviews.models import Assignment, Decision, Member, Release, Review
 from scadl import views
 from submissions import demo
 from submissions.models import Paper
@@ -174,7 +174,46 @@ def test_axe_finds_nothing_on_any_page(
             _invitations(looker, page, live_server.url)
             _sign_up(looker, page, live_server.url)
             _error_pages(looker, page, live_server.url)
+    _decisions(looker, new_page, sign_in, live_server.url)
     assert not looker.found, "\n".join(looker.found)
+
+
+def _decisions(
+    looker: Looker, new_page: Callable[..., Page], sign_in: Callable[[Page, User], None], address: str
+) -> None:
+    """Decisions on their way to the authors: the wizard, its report, the authors' page and the shepherd's."""
+    wizard = f"{address}/demo/chair/decisions/release/"
+    author, chair = (User.objects.get(email=f"{who}@example.org") for who in ("author", "chair"))
+    paper = Paper.objects.get(edition__slug="demo", number=1)
+    shepherd = Member.objects.get(edition__slug="demo", email="reviewer@example.org")
+    Decision.objects.update_or_create(
+        paper=paper,
+        defaults={"outcome": "conditional", "conditions": "- Add *one* baseline.", "shepherd": shepherd},
+    )
+    page = new_page()
+    sign_in(page, chair)
+    looker.open(page, wizard, "decisions to release")
+    for step in ("letters", "preview", "check"):
+        looker.open(page, f"{wizard}{step}/?papers=1", f"the release: {step}")
+    page.get_by_role("button", name="Release 1 decision").click()
+    page.get_by_text("Nothing was released").first.wait_for()
+    looker.look(page, "a release with things to tick")
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Release 1 decision").click()
+    page.get_by_role("button", name="Undo the release").wait_for()
+    looker.look(page, "a release that can be undone")
+    Release.objects.update(effective_at=F("at"))
+    looker.open(page, page.url, "a delivery report")
+    looker.open(page, f"{wizard}correct/1/", "the correction of a decision")
+    for person, paths in (
+        (author, ["/demo/papers/1/decision/", "/demo/papers/1/", "/account/papers/"]),
+        (User.objects.get(email="reviewer@example.org"), ["/demo/member/shepherding/1/"]),
+    ):
+        page = new_page()
+        sign_in(page, person)
+        for path in paths:
+            looker.open(page, address + path, f"{path}, decided")
 
 
 def _sign_up(looker: Looker, page: Page, address: str) -> None:
