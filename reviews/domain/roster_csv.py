@@ -62,7 +62,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Person:
-    """One line of the file. Empty text, no load and no topics: the file does not say."""
+    """One line of the file. Empty text, no load and no topics: the file does not say.
+
+    Without an address it can only be somebody of the list who has none either (roster_plan.py).
+    """
 
     line: int
     name: str
@@ -300,11 +303,7 @@ class _Reader:
 
     def _email(self, line: int, value: str) -> str:
         address = value.lower().removeprefix("mailto:")
-        if not address:
-            self._wrong(
-                line, "", "There is no e-mail address", "Write the address where the person is invited."
-            )
-        elif len(address) > 254 or not EMAIL.fullmatch(address):
+        if address and (len(address) > 254 or not EMAIL.fullmatch(address)):
             self._wrong(
                 line, value, "is not an e-mail address", "Write it like ada@example.org, without a name."
             )
@@ -379,6 +378,8 @@ class _Reader:
 def _repeated(people: Iterable[Person]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for it in people:
+        if not it.email:
+            continue
         if it.email in first:
             yield Problem(
                 it.line, it.email, f"is on line {first[it.email]} already", "Keep one of the two lines."

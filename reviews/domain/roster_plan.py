@@ -68,12 +68,21 @@ def plan(sheet: Sheet, roster: Sequence[Known]) -> Plan:
     new: list[Step] = []
     changed: list[Step] = []
     unchanged: list[Step] = []
-    problems = list(sheet.problems)
+    problems, notes = list(sheet.problems), list(sheet.notes)
     taken: set[int] = set()
     for person in sheet.people:
         known = by_email.get(person.email) or by_name.get(person.name.casefold())
-        if known is None:
+        if known is None and not person.email:
+            problems.append(
+                Problem(person.line, person.name, "has no e-mail address", "Write the address where the person is invited.")
+            )  # fmt: skip
+        elif known is None:
             new.append(Step(person))
+        elif known.removed and not any(_changes(person, known)):
+            unchanged.append(Step(person, known.key))
+            notes.append(
+                f"{known.name} was removed and stays so: restore them on the list if they are to be back."
+            )
         elif known.removed:
             problems.append(
                 Problem(person.line, person.email, f"belongs to {known.name}, who was removed from the committee",
@@ -87,7 +96,7 @@ def plan(sheet: Sheet, roster: Sequence[Known]) -> Plan:
             taken.add(known.key)
             changes = tuple(_changes(person, known))
             (changed if changes else unchanged).append(Step(person, known.key, changes))
-    return Plan(new, changed, unchanged, sorted(problems, key=lambda it: it.line), sheet.notes)
+    return Plan(new, changed, unchanged, sorted(problems, key=lambda it: it.line), notes)
 
 
 def _changes(person: Person, known: Known) -> Iterator[Change]:

@@ -115,7 +115,8 @@ def seen(request: HttpRequest, edition: str) -> HttpResponse:
         until = parse_datetime(request.POST.get("until", ""))
     except ValueError:
         until = None
-    if until is None or timezone.is_naive(until):
+    # Only what the page itself sends: at the ends of the calendar a moment has no other zone.
+    if until is None or timezone.is_naive(until) or not 2000 <= until.year <= 2200:
         until = timezone.now()
     conflicts.have_seen(actor=actor(request), edition=call, until=until)
     messages.success(request, "Noted. What is found from now on is marked as new.")

@@ -198,6 +198,21 @@ def test_the_csv_can_be_read_by_the_import_and_runs_no_formula(call, browser):
     assert "1 as they are" in again.content.decode()
 
 
+def test_the_csv_of_everybody_is_imported_again_whoever_has_no_address_or_was_removed(call, browser):
+    factories.role(call, "pc_member", name="Petra Printed")
+    member(call, "Rolf Removed", state="removed")
+    member(call)
+    text = b"".join(browser.get(f"{HOME}committee.csv").streaming_content).decode("utf-8-sig")
+    text = text.replace(
+        '"Rita Reviewer","rita@example.org",""', '"Rita Reviewer","rita@example.org","Sample Labs"'
+    )
+    answer = browser.post(f"{HOME}import/", {"text": text, "kind": "pc_member"})
+    shown = BeautifulSoup(answer.content, "html.parser").get_text(" ", strip=True)
+    assert "0 new, 1 changed, 3 as they are" in shown
+    assert "Rolf Removed was removed and stays so" in shown
+    assert "Import 0 new, 1 changed" in shown
+
+
 def test_all_who_are_silent_are_asked_again_with_three_clicks(call, browser):
     long_ago, until = timezone.now() - timedelta(days=9), timezone.now() + timedelta(days=5)
     for name in ("Sina Silent", "Sven Silent"):

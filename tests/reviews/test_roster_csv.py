@@ -92,7 +92,6 @@ def test_topics_by_slug_or_name_with_or_without_a_level(cell, topics):
         ("name,email,shoe size\nA,a@b.example,41\n", "“shoe size” is not a column that is read. Known are name"),
         ("name,email,mail\nA,a@b.example,c@d.example\n", "“mail” names a column twice"),
         ("name,email\n,a@b.example\n", "Line 2: There is no name"),
-        ("name,email\nA,\n", "Line 2: There is no e-mail address"),
         ("name,email\nA,a at b\n", "Line 2: “a at b” is not an e-mail address"),
         ("name,email\n\nA,a@b.example\nB,A@B.example\n", "Line 4: “a@b.example” is on line 3 already"),
         ("name,email,country\nA,a@b.example,Germny\n", "“Germny” is not a country. Did you mean “Germany”?"),
@@ -183,6 +182,10 @@ def test_a_plan_knows_people_by_address_then_by_name_where_there_is_none():
     assert [it.key for it in todo.unchanged] == [4]
     assert [it.person.name for it in todo.new] == ["Ned New"]
     assert todo.is_good
+    refused = plan(sheet("name,email\nBob Printed,\nNed New,\n"), roster)
+    assert [str(it) for it in refused.problems] == [
+        "Line 3: “Ned New” has no e-mail address. Write the address where the person is invited."
+    ]
     refused = plan(sheet("name,email\nRolf,rolf@example.org\n"), roster)
     assert "Restore them on the list first" in str(refused.problems[0])
     assert not refused.is_good
