@@ -296,7 +296,7 @@ def _line(it: _Row, choice: Choice, facts: _Facts) -> tuple[Decision | None, Cha
 def _problem(it: _Row, choice: Choice, facts: _Facts) -> str:
     number = f"#{it.paper.number}"
     if is_frozen(it.decision):
-        return f"The decision on {number} is released ({words_of(it.decision)}); undo the release first, while it is held."
+        return f"The decision on {number} is released ({words_of(it.decision)}); undo the release while it is held, or correct the decision afterwards (Decisions, Release)."
     if choice.outcome == Outcome.DESK_REJECT and it.submitted:
         return f"{number} has {_many(it.submitted, 'review', 'reviews')}: reject it instead, so that its authors get them."
     if facts.shepherd is not None and facts.shepherd.pk in facts.bound[it.paper.pk]:
