@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import outbox
+from accounts import letter_form, outbox
 from accounts.models import AuditEntry, MailHold, Message, User
 from reviews import queries, release_checks, release_plan
 from reviews.models import Assignment, CommitteeSettings, Conflict, Decision, Release, ReleasedReview, Review
@@ -479,3 +479,46 @@ def _room(slug: str, papers: int) -> Room:
         here.review(place, 0, 1, 2)
         here.decide(place, **outcomes[place % 3])
     return here
+
+
+# -- what reviewers and chairs write
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Ask {name} about {reviews}.", "Ask {name} about {reviews}."),
+        ("One.\n-- \nTwo after a line that looks like a signature.", "Two after a line"),
+        ("a\r\nb\u2028c", "b\u2028c"),
+        ("<b>bold</b> & <script>", "<b>bold</b> & <script>"),
+    ],
+)
+def test_what_was_written_stands_in_the_letter_as_it_is(here: Room, written: str, read: str) -> None:
+    here.decide(2, "reject", to_authors=written)
+    here.release()
+    told = letters(kind="decision_reject")[0]
+    body, foot = letter_form.split_signature(told.text)
+    assert read in body
+    assert "Review C" in body
+    assert "You receive this because" in foot
+    assert "<script>" not in told.html
+
+
+def test_reviews_of_a_megabyte_are_read_on_the_page_and_not_in_the_letter(here: Room) -> None:
+    Review.objects.filter(assignment__paper=here.papers[2]).delete()
+    Assignment.objects.filter(paper=here.papers[2]).delete()
+    here.review(2, 0, weaknesses="No. " * 25_000, comments="Why? " * 20_000)
+    made = here.release()
+    told = letters(kind="decision_reject")[0]
+    assert "too long for a letter" in told.text
+    assert len(told.text) < 5000
+    releasing.later(made)
+    assert "Why? Why?" in here.client(here.author()).get("/2021/papers/3/decision/").content.decode()
+
+
+def test_a_released_decision_leads_to_its_release_and_its_correction(here: Room) -> None:
+    made = here.release()
+    page = here.client().get("/2021/chair/decisions/1/").content.decode()
+    assert f"/2021/chair/decisions/release/{made.key}/" in page
+    assert "/2021/chair/decisions/release/correct/1/" in page
+    assert "released the decision" in page
