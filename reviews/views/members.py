@@ -46,6 +46,8 @@ def find_member(request: HttpRequest, edition: str) -> Member:
     held = (
         Member.objects.held_by(request.user).filter(edition__slug=edition).select_related("edition", "user")
     )
+    # Whom the chairs have only noted down so far is nobody yet; whom the call prints may read that here too.
+    held = held.exclude(state=Member.State.NEW, role__isnull=True)
     places = list(held)
     if not places:
         raise Http404

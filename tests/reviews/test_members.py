@@ -49,6 +49,14 @@ def test_only_members_have_a_page(call: Edition) -> None:
     assert Client().get(HOME).status_code == 302
 
 
+def test_who_is_only_on_the_chairs_list_reads_nothing_of_it_before_the_invitation(call: Edition) -> None:
+    listed = committee.member(call, "Ned New", state=Member.State.NEW)
+    assert factories.signed_in(listed.user).get(HOME).status_code == 404
+    printed = factories.person("Petra Printed")
+    factories.role(call, "pc_member", printed)
+    assert "The chairs will write to you" in factories.signed_in(printed).get(HOME).content.decode()
+
+
 def test_a_place_is_held_by_a_proven_address_too(call: Edition) -> None:
     person = factories.person("Nora Named")
     Member.objects.create(edition=call, name="N. Named", email=person.email, state=Member.State.ACCEPTED)
