@@ -19,7 +19,7 @@ from accounts.models import User
 from reviews import queries
 from reviews.domain.review_form import Question
 from reviews.letters import decisions as letters
-from reviews.models import Assignment, Decision, Review, ReviewVersion
+from reviews.models import Assignment, Decision, ReleasedReview, Review, ReviewVersion
 from reviews.review_list import ShownReview, latest_versions, released
 from reviews.services.decisions import revisions
 from reviews.services.reviewer_letters import letter_at
@@ -266,3 +266,16 @@ def changes(plan: Plan, seen: str) -> list[str]:
             told = [PARTS[name] for name in different if name != "letter"] or [PARTS["letter"]]
             found.append(f"#{number}: {', '.join(told)}.")
     return found + [f"#{number} is no longer among the decisions you can release." for number in before]
+
+
+def reviews_told(decision: Decision, rows: Iterable[ReleasedReview]) -> list[ShownReview]:
+    """The reviews as they were released with `decision`, by letter; `rows` with their versions and reviews. One query.
+
+    A question that became visible to authors since then is not answered by that; one that no longer is, is hidden.
+    """
+    questions = queries.form_of(decision.paper.edition)
+    found = []
+    for it in rows:
+        told = [question for question in questions if question.slug in it.questions]
+        found.append(released(told, it.version, it.letter, it.version.review))
+    return sorted(found, key=lambda it: (len(it.letter), it.letter))

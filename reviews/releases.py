@@ -4,10 +4,11 @@ from typing import Any
 
 from accounts import mail_groups, personal_data
 from accounts.models import User
-from reviews import policy, queries
+from reviews import policy
 from reviews.letters import decisions as letters
 from reviews.models import Decision
-from reviews.review_list import ShownReview, released
+from reviews.release_plan import reviews_told
+from reviews.review_list import ShownReview
 from reviews.views import decision_author, members
 from submissions import policy as papers_policy
 from submissions.models import Paper
@@ -35,11 +36,7 @@ def export_decisions(user: User) -> list[dict[str, Any]]:
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
-    questions = queries.form_of(decision.paper.edition)
-    reviews = [
-        released(questions, it.version, it.letter, it.version.review)
-        for it in decision.released_reviews.all()
-    ]
+    reviews = reviews_told(decision, decision.released_reviews.all())
     return {
         "edition": decision.paper.edition.slug,
         "paper": decision.paper.number,

@@ -125,6 +125,8 @@ class ReleasedReview(models.Model):
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="released_reviews")
     version = models.ForeignKey(ReviewVersion, on_delete=models.PROTECT, related_name="+")
     letter = models.CharField(max_length=3)
+    # The call may be edited later: what authors did not get then, they do not get by that.
+    questions = models.JSONField(default=list, help_text="Slugs of the questions whose answers authors got")
 
     class Meta:
         ordering = ("letter",)

@@ -120,7 +120,12 @@ def _write(made: Release, plan: Plan) -> None:
     Decision.objects.filter(pk__in=decisions).update(release=made)
     ReleasedReview.objects.filter(decision__in=decisions).delete()
     ReleasedReview.objects.bulk_create(
-        ReleasedReview(decision=it.decision, version=given.version, letter=given.shown.letter)
+        ReleasedReview(
+            decision=it.decision,
+            version=given.version,
+            letter=given.shown.letter,
+            questions=[answer.question.slug for answer in given.shown.answers],
+        )
         for it in plan.items
         for given in it.reviews
     )

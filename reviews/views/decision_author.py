@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from reviews import policy, queries
+from reviews import policy
 from reviews.letters import decisions as letters
 from reviews.models import AuthorResponse, Decision, Member
-from reviews.review_list import ShownReview, released
+from reviews.release_plan import reviews_told
 from reviews.services import release as service
 from reviews.views.members import Section
 from submissions import letters as paper_letters
@@ -62,18 +62,10 @@ def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "category": category,
         "pages": letters.pages_in_words(category),
         "final": date,
-        "reviews": reviews_told(found),
+        "reviews": reviews_told(found, found.released_reviews.select_related("version__review")),
         "response": response,
     }
     return show(request, "reviews/decision/page.html", context, edition=paper.edition)
-
-
-def reviews_told(decision: Decision) -> list[ShownReview]:
-    """The reviews as they were released with `decision`, by letter. Two queries."""
-    rows = decision.released_reviews.select_related("version__review")
-    questions = queries.form_of(decision.paper.edition)
-    found = [released(questions, it.version, it.letter, it.version.review) for it in rows]
-    return sorted(found, key=lambda it: (len(it.letter), it.letter))
 
 
 def notices(request: HttpRequest, papers: Sequence[Paper]) -> Mapping[int, Notice]:

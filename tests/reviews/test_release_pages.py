@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import outbox, personal_data
 from accounts.models import Message
+from reviews.domain.default_form import DEFAULT
 from reviews.models import AuthorResponse, Decision, Member, Release, Review, ReviewVersion
 from submissions.models import Paper
 from tests import factories
@@ -389,3 +390,23 @@ def test_the_authors_page_and_the_report_take_the_same_queries_at_any_size(here:
         if len(counts) == 1:
             _more(here)
     assert counts[0] == counts[1], counts
+
+
+def test_an_edit_of_the_review_form_after_the_release_opens_no_further_answer_to_authors(here: Room) -> None:
+    for order, it in enumerate(DEFAULT):
+        here.call.review_fields.create(
+            slug=it.slug,
+            label=it.label,
+            kind=it.kind,
+            choices=list(it.choices),
+            visible_to=it.visible_to,
+            order=order,
+        )
+    releasing.later(here.release())
+    client = here.client(here.author())
+    here.call.review_fields.update(visible_to="authors")
+    page = client.get("/2021/papers/1/decision/").content.decode()
+    assert "It compresses gradients." in page
+    assert "Secret words" not in page
+    here.call.review_fields.filter(slug="summary").update(visible_to="chairs")
+    assert "It compresses gradients." not in client.get("/2021/papers/1/decision/").content.decode()
