@@ -4,6 +4,8 @@
 const AHEAD = "600px"; // how far off the screen a page is drawn already
 const MOST_PIXELS = 8_000_000; // of one page; sharper pages would not fit into the memory of a phone
 const THUMB = 90; // width of a small picture, in CSS pixels
+const PATIENCE = 20_000; // milliseconds for opening a file: one that is made to take forever only costs a worker
+const MOST_PAGES = 300;
 const WIDE = "(min-width: 64rem)";
 
 const box = document.querySelector("[data-pdf]");
@@ -23,7 +25,18 @@ async function open(dataset) {
     stopAtErrors: false,
     verbosity: lib.VerbosityLevel.ERRORS,
   });
-  return { lib, pdf: await task.promise };
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error("took too long")), PATIENCE); });
+  try {
+    const pdf = await Promise.race([task.promise, late]);
+    const first = await Promise.race([pdf.getPage(1), late]);
+    return { lib, pdf, first };
+  } catch (error) {
+    task.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function element(name, className, text = "") {
@@ -34,9 +47,11 @@ function element(name, className, text = "") {
 }
 
 class Viewer {
-  constructor(lib, pdf) {
+  // `told`: how many pages the check of the upload counted; a file may claim any number.
+  constructor(lib, pdf, told) {
     this.lib = lib;
     this.pdf = pdf;
+    this.count = Math.min(pdf.numPages, told || MOST_PAGES, MOST_PAGES);
     this.zoom = 1;
     this.drawn = new Map(); // page number -> what draws it
     this.root = element("div", "pdf__viewer");
@@ -48,8 +63,7 @@ class Viewer {
     this.pages.setAttribute("aria-label", "Pages of the manuscript");
   }
 
-  async build(name) {
-    const first = await this.pdf.getPage(1);
+  build(name, first) {
     const { width, height } = first.getViewport({ scale: 1 });
     this.shape = height / width;
     this.where = element("span", "pdf__where muted small");
@@ -66,7 +80,7 @@ class Viewer {
     nav.append(this.strip);
     body.append(nav, this.pages);
     this.root.append(this.bar, body);
-    for (let number = 1; number <= this.pdf.numPages; number += 1) this.add(number);
+    for (let number = 1; number <= this.count; number += 1) this.add(number);
   }
 
   watch() {
@@ -148,7 +162,7 @@ class Viewer {
   look({ isIntersecting, target }) {
     if (!isIntersecting) return;
     const number = target.dataset.number;
-    this.where.textContent = `Page ${number} of ${this.pdf.numPages}`;
+    this.where.textContent = `Page ${number} of ${this.count}`;
     for (const item of this.strip.children) {
       const go = item.firstElementChild;
       if (item.dataset.number === number) {
@@ -224,9 +238,9 @@ async function show() {
   const state = box.querySelector("[data-pdf-state]");
   state.textContent = "Opening the manuscript…";
   try {
-    const { lib, pdf } = await open(box.dataset);
-    const viewer = new Viewer(lib, pdf);
-    await viewer.build(box.querySelector(".file-card__name").textContent.trim());
+    const { lib, pdf, first } = await open(box.dataset);
+    const viewer = new Viewer(lib, pdf, Number(box.dataset.pdfPages));
+    viewer.build(box.querySelector(".file-card__name").textContent.trim(), first);
     const card = box.querySelector("[data-pdf-fallback]");
     card.after(viewer.root);
     card.hidden = true;

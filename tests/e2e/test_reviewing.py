@@ -160,3 +160,42 @@ def test_a_file_that_the_viewer_cannot_read_is_downloaded(
     browser_page.goto(f"{live_server.url}/2021/member/reviews/1/")
     expect(browser_page.locator("[data-pdf-state]")).to_contain_text("cannot be shown here. Download it")
     expect(browser_page.get_by_role("link", name="scadl2021-paper1-v1.pdf")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("pagetree_bomb", True),
+        ("js_openaction", True),
+        ("uri_openaction", True),
+        ("acroform", True),
+        ("pagetree_cycle", False),
+        ("zero", False),
+    ],
+)
+def test_a_hostile_file_does_nothing_beside_the_form(
+    live_server: Any, browser_page: Page, sign_in: SignIn, paper: Paper, name: str, shown: bool
+) -> None:
+    data = (factories.PDFS / "hostile" / f"{name}.pdf").read_bytes()
+    browser_page.route(
+        "**/manuscript/", lambda route: route.fulfill(body=data, content_type="application/pdf")
+    )
+    happened: list[str] = []
+    browser_page.on("dialog", lambda dialog: (happened.append(dialog.message), dialog.dismiss()))
+    browser_page.on("popup", lambda popup: happened.append(popup.url))
+    browser_page.on(
+        "request",
+        lambda it: None if it.url.startswith((live_server.url, "blob:")) else happened.append(it.url),
+    )
+    sign_in(browser_page, reviewer())
+    browser_page.goto(f"{live_server.url}/2021/member/reviews/1/")
+    if shown:
+        expect(browser_page.locator(".pdf__canvas").first).to_be_visible()
+        assert browser_page.locator(".pdf__thumb").count() <= 8, (
+            "no more than the check of the upload counted"
+        )
+    else:
+        expect(browser_page.locator("[data-pdf-state]")).to_contain_text("cannot be shown here")
+    browser_page.get_by_role("textbox", name="Summary").fill("The form goes on.")
+    expect(browser_page.locator("#review-state")).to_contain_text("Saved")
+    assert happened == []
