@@ -23,7 +23,7 @@ VERBS: Mapping[str, str] = {
     "decision.conditions_met": "found the conditions met",
     "handling.set": "chose who handles it",
     "handling.chosen": "chose who handles it, because a chair has a conflict",
-    "handling.lead_changed": "chose who leads the discussion",
+    "discussion.lead": "chose who leads the discussion",
     "tags.changed": "changed the tags",
     "assignment.offered": "asked a reviewer",
     "assignment.accepted": "agreed to review",
@@ -104,7 +104,7 @@ def _changes(entry: AuditEntry) -> list[str]:
             found.append(
                 f"{_LABELS.get(name, name)} {'removed' if pair[1] is None else 'written' if pair[0] is None else 'changed'}"
             )
-        elif entry.verb.startswith(("decision.", "handling.", "tags.")):
+        elif entry.verb.startswith(("decision.", "handling.", "tags.", "discussion.")):
             found.append(f"{name}: {_words(name, pair[0])} → {_words(name, pair[1])}")
         elif name == "member":
             found.append(str(pair[1]))

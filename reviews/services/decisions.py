@@ -263,12 +263,15 @@ def _facts(edition: Edition, papers: Sequence[Paper], choice: Choice) -> _Facts:
 
 
 def _kept(it: _Row, choice: Choice) -> Choice:
-    """The choice for one of many papers: texts that it leaves empty stay as they are."""
+    """The choice for one of many papers: texts and a shepherd that it leaves out stay as they are."""
     former = it.decision
     if former is None:
         return choice
     note, to_authors = choice.note or former.note, choice.to_authors or former.to_authors
-    return Choice(choice.outcome, choice.category, choice.shepherd, choice.conditions, note, to_authors)
+    shepherd = choice.shepherd
+    if shepherd is None and choice.outcome == Outcome.CONDITIONAL:
+        shepherd = former.shepherd_id
+    return Choice(choice.outcome, choice.category, shepherd, choice.conditions, note, to_authors)
 
 
 def _line(it: _Row, choice: Choice, facts: _Facts) -> tuple[Decision | None, Change]:
@@ -311,7 +314,7 @@ def _row(it: _Row, choice: Choice, facts: _Facts) -> Decision:
     if choice.outcome in Decision.ACCEPTED:
         category = facts.categories.get(choice.category)
         row.category = None if category is None or category.pk == it.paper.category_id else category
-        row.shepherd, row.conditions = facts.shepherd, choice.conditions
+        row.shepherd_id, row.conditions = choice.shepherd, choice.conditions
     return row
 
 

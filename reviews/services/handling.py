@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from reviews import policy
-from reviews.models import Handling, Member
+from reviews.models import Handling
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper, Role
@@ -63,27 +63,6 @@ def set_chair(*, actor: User, paper: Paper, chair: User | None) -> Handling:
         )
         row = row or Handling(paper=found)
         _set(actor, row, chair, automatic=False)
-    return row
-
-
-def set_lead(*, actor: User, paper: Paper, lead: Member | None) -> Handling:
-    """Say which reviewer leads the discussion of `paper`; None: nobody. Raises NotAllowed, Refused for no reviewer of it."""
-    with transaction.atomic():
-        found = _held(actor, paper)
-        if lead is not None and not found.assignments.live().filter(member=lead).exists():
-            raise Refused(f"{lead} does not review #{found.number}. Nothing was changed.")
-        row = Handling.objects.select_for_update(of=("self",)).filter(paper=found).first() or Handling(
-            paper=found
-        )
-        before = row.lead
-        if before == lead and row.pk:
-            return row
-        row.lead = lead
-        row.save()
-        data = {"lead": [str(before) if before else None, str(lead) if lead else None]}
-        audit.record(
-            actor=actor, verb="handling.lead_changed", subject=found, edition=found.edition.slug, data=data
-        )
     return row
 
 
@@ -206,7 +185,8 @@ def _set(actor: User | None, row: Handling, chair: User | None, *, automatic: bo
     if not row.pk and chair is None:
         return False
     row.chair, row.automatic = chair, automatic
-    row.save()
+    # Who leads the discussion, and its end, are others' to write.
+    row.save(update_fields=["chair", "automatic"] if row.pk else None)
     data: Mapping[str, object] = {"chair": [str(before) if before else None, str(chair) if chair else None]}
     verb = "handling.chosen" if automatic else "handling.set"
     audit.record(actor=actor, verb=verb, subject=row.paper, edition=row.paper.edition.slug, data=dict(data))

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ROOM}meeting/<int:number>/", meeting.paper, name="chair_meeting_paper"),
     path(PAPER, decisions.paper, name="chair_decision"),
     path(f"{PAPER}take-back/", decisions.take_back, name="chair_decision_take_back"),
+    path(f"{PAPER}read/", decisions.read, name="chair_decision_read"),
     path(f"{PAPER}handling/", decisions.handle, name="chair_decision_handling"),
     path(f"{PAPER}tags/", decisions.tag_one, name="chair_decision_tags"),
     path(f"{PAPER}emergency/", progress.emergency, name="chair_emergency"),

@@ -16,7 +16,7 @@ from reviews import decision_page, decision_table
 from reviews.decision_table import GROUPS, SORTS, Asked
 from reviews.domain.search import KEYS, SearchError
 from reviews.forms.decisions import BulkForm, DecisionForm
-from reviews.services import decisions, handling, tags
+from reviews.services import decisions, handling, reviews, tags
 from reviews.services.decisions import AlreadyDecided
 from reviews.views.assignment import back_to
 from reviews.views.navigation import decision_tabs
@@ -156,7 +156,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
                 status = 409
             except Refused as error:
                 form.add_error(None, str(error))
-    reviews = decision_page.reviews_for(found, user)
+    shown = decision_page.reviews_for(found, user)
     context: dict[str, Any] = {
         "paper": found,
         "row": row,
@@ -165,8 +165,9 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "revision": revision,
         "words": decisions.words_of(row.decision),
         "frozen": decisions.is_frozen(row.decision),
-        "reviews": reviews,
-        "score_lines": decision_page.score_lines(facts.questions, reviews),
+        "reviews": shown,
+        "unread": [it for it in shown if it.is_new or it.is_changed],
+        "score_lines": decision_page.score_lines(facts.questions, shown),
         "outstanding": decision_page.outstanding(found),
         "response": decision_page.response_of(found),
         "chairs": handling.could_handle(actor=user, paper=found),
@@ -200,6 +201,20 @@ def take_back(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     return redirect(back_to(request, reverse("chair_decision", args=[edition, number])))
+
+
+@require_POST
+@login_required
+def read(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    """The reviews that the page showed were read, in these versions (`read`: "key:version", as often as wanted)."""
+    found = find(request, edition, number)
+    versions = {}
+    for pair in request.POST.getlist("read")[:100]:
+        key, _, version = pair.partition(":")
+        if key.isascii() and version.isascii() and key.isdigit() and version.isdigit() and len(pair) < 20:
+            versions[int(key)] = int(version)
+    reviews.mark_read(actor=actor(request), paper=found, versions=versions)
+    return redirect(f"{reverse('chair_decision', args=[edition, number])}#reviews")
 
 
 @require_POST

@@ -123,6 +123,8 @@ chair_decision        GET    login     404      404        404       404     404
 chair_decision        POST   login     404      404        404       404     404     404    404      422     2fa       404        404      422
 chair_decision_take_back GET 405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_decision_take_back POST login    404      404        404       404     404     404    404      go      2fa       404        404      go
+chair_decision_read   GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_decision_read   POST   login     404      404        404       404     404     404    404      go      2fa       404        404      go
 chair_decision_handling GET  405       405      405        405       405     405     405    405      405     2fa       405        405      405
 chair_decision_handling POST login     404      404        404       404     404     404    404      go      2fa       404        404      go
 chair_decision_tags   GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405

@@ -193,6 +193,15 @@ def test_many_are_decided_or_none(here: Room) -> None:
     assert Decision.objects.get(paper=here.papers[1]).note == "Mine.", "an empty note leaves what is there"
 
 
+def test_the_shepherd_of_one_of_many_stays(here: Room) -> None:
+    here.decide(1, "conditional", conditions="More.", shepherd=here.members[0].pk)
+    choice = Choice("conditional", conditions="Proofs, please.")
+    expected = {1: here.revision(1), 2: 0}
+    decisions.apply_many(actor=here.chair, edition=here.call, choice=choice, expected=expected)
+    told = Decision.objects.order_by("paper__number").values_list("shepherd__name", "conditions")
+    assert list(told) == [("Anna Bell", "Proofs, please."), (None, "Proofs, please.")]
+
+
 def test_one_that_cannot_be_keeps_all_from_changing(here: Room) -> None:
     here.scored(2, 3, 3)
     with pytest.raises(Refused, match="#2 has 2 reviews"):

@@ -131,6 +131,17 @@ def test_deciding_on_the_page_and_after_somebody_else(here: Room) -> None:
     assert "Chiara Chair took the decision back outcome: accept → none" in history
 
 
+def test_reviews_are_new_until_the_chair_says_they_were_read(here: Room) -> None:
+    here.scored(1, 4, 4)
+    client, url = here.client(), here.url("chair_decision", 1)
+    page = client.get(url).content.decode()
+    read = re.findall(r'name="read" value="([^"]+)"', page)
+    assert len(read) == 2
+    client.post(here.url("chair_decision_read", 1), {"read": [*read, "nonsense", "9999:1"]})
+    assert "I have read these" not in client.get(url).content.decode()
+    assert "I have read these" in here.client(here.other).get(url).content.decode()
+
+
 def test_a_form_without_a_choice_is_refused(here: Room) -> None:
     response = here.client().post(here.url("chair_decision", 1), {"revision": 0})
     assert response.status_code == 422
