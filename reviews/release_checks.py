@@ -15,6 +15,7 @@ from reviews.domain.telltales import Telltale
 from reviews.letters import decisions as letters
 from reviews.models import Decision, Member
 from reviews.release_plan import Item, Plan
+from submissions import queries as paper_queries
 from submissions.letters import moment_in_words
 from submissions.models import Deadline
 from submissions.services import mail
@@ -51,6 +52,7 @@ def of(plan: Plan) -> list[Check]:
         _no_contact,
         _unsent,
         _reviews_missing,
+        _still_open,
         _holes,
         _left_over,
         _tales,
@@ -103,6 +105,23 @@ def _unsent(plan: Plan) -> Iterator[Check]:
     ]
     if lines:
         yield Check("shepherd-address", "tick", "A shepherd has no address", lines, "Tell them yourself.")
+
+
+def _still_open(plan: Plan) -> Iterator[Check]:
+    now = timezone.now()
+    lines = [
+        f"#{it.paper.number} {it.paper.title}"
+        for it in plan.items
+        if paper_queries.open_for_authors(it.paper, now)
+    ]
+    if lines:
+        yield Check(
+            "still-open",
+            "tick",
+            "Authors can still change these papers",
+            lines,
+            "The deadline of submission is not over for them.",
+        )
 
 
 def _reviews_missing(plan: Plan) -> Iterator[Check]:

@@ -203,6 +203,12 @@ def test_an_open_response_phase_and_held_mail_are_said(here: Room) -> None:
     assert "held" in checks(here, "note")
 
 
+def test_papers_that_authors_may_still_change_must_be_ticked(here: Room) -> None:
+    assert "still-open" not in checks(here)
+    here.call.deadlines.filter(kind="submission").update(at=timezone.now() + timedelta(days=1))
+    assert "#1" in checks(here, "tick")["still-open"]
+
+
 # -- since the preview
 
 
