@@ -1,9 +1,11 @@
 """What the talk about papers needs from the rooms below: kinds of letters, guarded addresses, sections. Called in `apps.py`."""
 
-from accounts import mail_groups
+from accounts import mail_groups, mail_wishes
 from accounts import policy as accounts_policy
 from reviews import people
 from reviews.letters import discussion as discussion_letters
+from reviews.letters import guests as guest_letters
+from reviews.letters import more_time as more_time_letters
 from reviews.letters import responses as response_letters
 from reviews.services import discussion, responses
 from reviews.signals import review_submitted
@@ -15,9 +17,15 @@ from submissions.views import notices
 
 
 def register() -> None:
-    for kind in (*discussion_letters.KINDS, *response_letters.KINDS):
+    for kind in (
+        *discussion_letters.KINDS,
+        *response_letters.KINDS,
+        *more_time_letters.KINDS,
+        *guest_letters.KINDS,
+    ):
         letter_kinds.add(kind)
     mail_groups.groups[discussion_letters.GROUP.slug] = discussion_letters.GROUP
+    mail_wishes.own_paths.append(people.GUEST_PATH)
     accounts_policy.half_guarded_paths.append(people.is_discussion_page)
     review_submitted.connect(discussion.note_score_changes, dispatch_uid="reviews.score_changes")
     review_submitted.connect(responses.review_is_in, dispatch_uid="reviews.letter_for_authors")

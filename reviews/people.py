@@ -13,6 +13,8 @@ from reviews.models import Assignment, Conflict, Member
 from submissions.models import Edition
 from submissions.services.announcements import Finder, Recipient
 
+#: The links of guests who write a review for a member.
+GUEST_PATH = r"/[^\s/]+/guest/[0-9a-f-]{36}/"
 DISCUSSION_PAGE = re.compile(r"/[^/]+/discussion/[0-9]+/")
 #: The links of invitations: whoever has one may answer.
 INVITATION_PATH = r"/[^\s/]+/invitation/[0-9a-f-]{36}/"

@@ -68,18 +68,22 @@ def save(*, actor: User, assignment: Assignment, answers: Mapping[str, Any], rev
     change. Raises NotAllowed, Closed, WrongAnswers, Stale; then nothing is written.
     """
     with transaction.atomic():
-        row = _held(actor, assignment)
-        _refuse_closed(row.paper)
-        cleaned = _cleaned(row, answers)
-        review = _review(row)
-        if not review._state.adding and review.answers == cleaned:
-            return review
-        if review.revision != revision:
-            raise Stale(STALE)
-        if review._state.adding:
-            _begin(actor, row)
-        review.answers, review.revision, review.saved_at = cleaned, revision + 1, timezone.now()
-        review.save()
+        return keep(_held(actor, assignment), answers, revision=revision, by=actor)
+
+
+def keep(row: Assignment, answers: Mapping[str, Any], *, revision: int, by: User | None) -> Review:
+    """Write a draft, for services that know who writes it and hold the row: `save`, and a guest's. `by` None: a guest."""
+    _refuse_closed(row.paper)
+    cleaned = _cleaned(row, answers)
+    review = _review(row)
+    if not review._state.adding and review.answers == cleaned:
+        return review
+    if review.revision != revision:
+        raise Stale(STALE)
+    if review._state.adding:
+        _begin(by, row)
+    review.answers, review.revision, review.saved_at = cleaned, revision + 1, timezone.now()
+    review.save()
     return review
 
 
@@ -197,7 +201,7 @@ def _last_version(review: Review) -> ReviewVersion | None:
     return ReviewVersion.objects.filter(review=review, number=review.version).first()
 
 
-def _begin(actor: User, row: Assignment) -> None:
+def _begin(actor: User | None, row: Assignment) -> None:
     """Work on the review starts, which also says yes to a request without an answer."""
     now, before = timezone.now(), row.state
     row.started_at = row.started_at or now
@@ -225,7 +229,7 @@ def _keep_version(
     _record(actor, "review.submitted", row, version=[review.version - 1 or None, review.version])
 
 
-def _record(actor: User, verb: str, row: Assignment, **data: Any) -> None:
+def _record(actor: User | None, verb: str, row: Assignment, **data: Any) -> None:
     audit.record(
         actor=actor,
         verb=verb,

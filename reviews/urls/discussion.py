@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from reviews.urls import guests
 from reviews.views import discussion, responses
 
 urlpatterns: list[URLPattern] = [
@@ -24,4 +25,5 @@ urlpatterns: list[URLPattern] = [
         name="paper_response_preview",
     ),
     path("<slug:edition>/chair/committee/responses/", responses.chair, name="chair_responses"),
+    *guests.urlpatterns,
 ]

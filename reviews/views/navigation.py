@@ -16,6 +16,7 @@ TABS: list[tuple[str, str]] = [
     ("Conflicts", "chair_conflicts"),
     ("Bids", "committee_bids"),
     ("Assignment", "chair_assignment"),
+    ("Requests", "chair_requests"),
     ("Responses", "chair_responses"),
     ("Settings", "chair_committee_settings"),
     ("Who may do what", "chair_committee_rights"),

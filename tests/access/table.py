@@ -270,6 +270,22 @@ discussion_comment    -      login     404      404        404       404     404
 paper_response        -      login     404      404        404       404     404     404    404      404     2fa       404        404      404
 paper_response_preview GET   405       405      405        405       405     405     405    405      405     405       405        405      405
 paper_response_preview POST  login     404      404        404       404     404     404    404      404     2fa       404        404      404
+member_review_more_time GET  login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review_more_time POST login     404      404        404       404     404     422    404      404     404       404        404      404
+member_review_guest   GET    login     404      404        404       404     404     200    404      404     404       404        404      404
+member_review_guest   POST   login     404      404        404       404     404     422    404      404     404       404        404      404
+chair_requests        GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_requests        POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_more_time_answer GET   405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_more_time_answer POST  login     404      404        404       404     404     404    404      404     2fa       404        404      404
+chair_guest_decide    GET    405       405      405        405       405     405     405    405      405     2fa       405        405      405
+chair_guest_decide    POST   login     404      404        404       404     404     404    404      404     2fa       404        404      404
+guest                 -      404…
+guest_review          -      404…
+guest_review_preview  GET    405…
+guest_review_preview  POST   404…
+guest_manuscript      GET    404…
+guest_manuscript      POST   405…
 chair_responses       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_responses       POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
 committee_bids        GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200

@@ -58,6 +58,7 @@ PAGES: dict[str, list[str]] = {
         "/demo/member/profile/",
         "/demo/member/papers/",
         "/demo/member/bids/",
+        "/demo/discussion/",
         "/demo/member/conflicts/?q=a",
         "/demo/member/reviews/",
         "/demo/member/reviews/1/",
