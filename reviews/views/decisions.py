@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from reviews import decision_page, decision_table
+from reviews import decision_page, decision_rows, decision_table
 from reviews.decision_table import GROUPS, SORTS, Asked
 from reviews.domain.search import KEYS, SearchError
 from reviews.forms.decisions import BulkForm, DecisionForm
@@ -75,7 +75,7 @@ def table(request: HttpRequest, edition: str) -> HttpResponse:
     if error is not None:
         context |= {"error": str(error), "caret": f"{asked.q}\n{' ' * error.at}^"}
     if found is not None:
-        rows, pages = decision_table.page(
+        rows, pages = decision_rows.page(
             user, call, found, request.GET.get("page", ""), all_scores=all_scores
         )
         context |= {
@@ -131,7 +131,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     found = find(request, edition, number)
     user = actor(request)
     facts = decision_table.facts_of(user, found.edition)
-    (row,) = decision_table.rows(user, found.edition, facts, [found.pk], all_scores=True)
+    (row,) = decision_rows.rows(user, found.edition, facts, [found.pk], all_scores=True)
     revision = decisions.revisions([found], {found.pk: row.decision} if row.decision else {})[found.pk]
     fitting: dict[str, Any] = {
         "edition": found.edition,

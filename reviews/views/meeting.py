@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from reviews import decision_page, decision_table, queries
+from reviews import decision_page, decision_rows, decision_table, queries
 from reviews.decision_table import GROUPS, SORTS
 from reviews.domain.search import SearchError
 from reviews.models import Decision, Member
@@ -132,7 +132,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
             request, "reviews/decisions/meeting_out.html", {**context, "leaving": leaving}, edition=call
         )
     facts = decision_table.facts_of(user, call)
-    (row,) = decision_table.rows(user, call, facts, [found.pk])
+    (row,) = decision_rows.rows(user, call, facts, [found.pk])
     reviews = [_for_the_room(it) for it in decision_page.reviews_for(found, user, names=meeting.names)]
     kept = {found.pk: row.decision} if row.decision else {}
     context |= {
