@@ -12,9 +12,9 @@ from accounts import audit, jobs, outbox
 from accounts.job_models import Job
 from accounts.models import Message, User
 from reviews.models import Assignment, Conflict, Member, Proposal, Release
+from reviews.models.discussion import Comment
 from reviews.services import proposals
 from reviews.services.members import Profile
-from reviews.models.discussion import Comment
 from submissions.models import (
     Author,
     Edition,
@@ -47,6 +47,8 @@ class World:
     call: Edition
     paper: Paper
     people: dict[str, User | None] = field(default_factory=dict)
+    #: The key of each person's session, once somebody asked for it.
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def payload(self, name: str) -> dict[str, Any]:
         """What a browser would post to the address called `name`, so that it succeeds for who may."""
