@@ -25,6 +25,7 @@ from submissions.models.paper import Author, DeclaredConflict, Paper
 Viewer: TypeAlias = User | AnonymousUser
 
 NOBODY = Q(pk__in=[])
+JOINED = "joined:"
 
 #: Each returns a filter on Paper: those with a conflict that this room does not know of.
 walls: list[Callable[[Viewer], Q]] = []
@@ -112,18 +113,27 @@ def may_chair(user: Viewer, edition: Edition) -> bool:
     )
 
 
+def joined_mark(edition: Edition) -> str:
+    """What a message is about as well that joins all papers of a committee's reader; see `messages_handled_by`."""
+    return f"{JOINED}{edition.slug}"
+
+
 def messages_handled_by(user: Viewer) -> Q:
     """Filter on Message: the mail of the editions `user` runs, as far as no conflict is in the way.
 
-    A message that tells, even among other things, of a paper behind a conflict does not exist for them. Sign-in codes
-    belong to no edition.
+    A message that tells, even among other things, of a paper behind a conflict does not exist for them. Letters that join
+    whatever papers a reader has (`joined_mark`) do not exist for whoever has any conflict in the edition: that one of them
+    were missing would tell who works on a paper behind it. Sign-in codes belong to no edition.
     """
     if not user.is_authenticated:
         return NOBODY
     chaired = Edition.objects.filter(editions_chaired_by(user)).values("slug")
     walled = Paper.objects.filter(papers_walled_off_from(user))
     hidden = walled.annotate(told=Concat(Value("paper:"), Cast("pk", CharField()))).values("told")
-    also = MessageAbout.objects.filter(message=OuterRef("pk"), about__in=hidden)
+    joined = walled.annotate(told=Concat(Value(JOINED), "edition__slug", output_field=CharField())).values(
+        "told"
+    )
+    also = MessageAbout.objects.filter(Q(about__in=hidden) | Q(about__in=joined), message=OuterRef("pk"))
     office = Q(edition__in=chaired, sensitive=False) & with_two_factor(user)
     return office & ~Q(about__in=hidden) & ~Q(Exists(also))
 

@@ -108,6 +108,7 @@ class Shepherds(Joined):
     """Members who look after an acceptance on conditions that its authors know of."""
 
     letter = letters.SHEPHERD.slug
+    never_earlier = True
 
     def recipients(self, rule: ReminderRule, *, paper: Paper | None = None) -> list[Recipient]:
         rows = list(_conditional(rule.edition, paper))

@@ -106,6 +106,8 @@ class Offered(Joined):
 class Writing(Joined):
     """Members with a review to write. While they wait for an answer to "I need until Friday", nothing is said of it."""
 
+    never_earlier = True
+
     def __init__(self, letter: str, states: Collection[str]) -> None:
         self.letter, self.states = letter, states
 

@@ -46,6 +46,8 @@ class Audience(ABC):
     letter: str
     #: Its readers have dates of their own (`Recipient.deadline`): the date that a rule names does not say when.
     own_dates = False
+    #: Such dates are never before the one that a rule names, which spares the look at everybody until then.
+    never_earlier = False
     #: What is due for one reader at the same time goes into one letter. The plan, the records and their walls stay by paper.
     joined = False
 

@@ -79,7 +79,7 @@ def send_due(*, now: datetime | None = None, edition: Edition | None = None) -> 
         audience = audiences.get(rule.audience)
         if audience is None:
             log.error("Rule %s names an audience that no room knows: %s", rule.pk, rule.audience)
-        if audience is None or not (audience.own_dates or _in_season(rule, now)):
+        if audience is None or not _in_season(rule, audience, now):
             continue
         found = [Entry(to, it) for to, course in _courses(rule, audience) if (it := course.due(now))]
         for entries in _letters(audience, found):
@@ -180,10 +180,12 @@ def _active_rules(edition: Edition | None) -> Iterable[ReminderRule]:
     return rules.select_related("edition", "deadline").order_by("edition_id", "order")
 
 
-def _in_season(rule: ReminderRule, now: datetime) -> bool:
+def _in_season(rule: ReminderRule, audience: Audience, now: datetime) -> bool:
     """Whether anything of this rule can be due at all."""
     at = rule.deadline.at
-    if now <= at:
+    if audience.own_dates and not audience.never_earlier:
+        return True
+    if now <= at or audience.own_dates:
         return span(rule.when, at, at)[0] <= now
     last = rule.deadline.extensions.aggregate(last=Max("until"))["last"] or at
     return now <= span(rule.when, at, max(at, last))[1]
@@ -302,14 +304,14 @@ def _write(
     values: Mapping[str, str],
     now: datetime,
 ) -> Message | None:
-    first = to[0]
+    first, mark = to[0], [policy.joined_mark(rule.edition)] if audience.joined else []
     return letters.send(
         audience.letter,
         edition=rule.edition,
         to=first.address,
         person=first.person,
         about=first.about,
-        also_about=[it.about for it in to],
+        also_about=[*(it.about for it in to), *mark],
         occasion=f"{rule.deadline.slug} {occasion.name} {_mark(rule, first)}".strip(),
         url=audience.url(rule, to),
         paper=None if audience.joined else first.paper,

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts import mail_wishes
 from accounts.models import Message, User
 from reviews.models import Assignment, Decision, Handling, Member, MoreTime, Review
+from submissions import mail_list
 from submissions.models import Edition, Paper, Reminder
 from submissions.services import audiences, digest, reminders
 from tests import factories
@@ -77,7 +78,7 @@ def test_who_does_not_answer_is_asked_again_after_three_days_and_after_six(
     for words in ("1 March 2021, 10:00 UTC", "Three reviews a paper.", "/2021/member/assignments/"):
         assert words in letter.text
     told = {letter.about, *(it.about for it in letter.also_about.all())}
-    assert told == {f"paper:{one.pk}", f"paper:{two.pk}"}
+    assert told == {f"paper:{one.pk}", f"paper:{two.pk}", "joined:2021"}
 
 
 def test_a_paper_assigned_later_has_days_of_its_own(call: Edition, mona: Member, clock: Any) -> None:
@@ -221,7 +222,8 @@ def test_a_reviewer_gets_one_letter_with_all_papers_and_how_each_stands(
         "chairs@example.org",
     ):
         assert words in first.text
-    assert {it.about for it in first.also_about.all()} == {f"paper:{two.pk}", f"paper:{three.pk}"}
+    told = {it.about for it in first.also_about.all()}
+    assert told == {f"paper:{two.pk}", f"paper:{three.pk}", "joined:2021"}
 
 
 def test_the_letter_about_one_paper_leads_to_its_review(call: Edition, mona: Member, clock: Any) -> None:
@@ -267,7 +269,7 @@ def test_a_review_submitted_between_looking_and_sending_is_not_in_the_letter(
     assert reminders.send_due() == 1
     (letter,) = letters("reminder_review")
     assert lines(letter) == ["#2 Paper 2: not started"]
-    assert letter.also_about.count() == 0
+    assert [it.about for it in letter.also_about.all()] == ["joined:2021"]
 
 
 def test_who_was_asked_late_has_missed_nothing(call: Edition, mona: Member, clock: Any) -> None:
@@ -491,6 +493,24 @@ def test_a_conflicted_chair_learns_nothing_of_papers_behind_the_wall(
     plan = text(factories.signed_in(conrad).get("/2021/chair/reminders/"))
     assert "#1" not in plan
     assert nora.email not in plan
+
+
+def test_no_letter_that_is_missing_on_the_mail_page_tells_who_reviews_behind_the_wall(
+    call: Edition, chair: User, mona: Member, clock: Any
+) -> None:
+    rule(call, "reviewers", "-2d")
+    conrad = factories.chair(call, "Conrad Conflicted")
+    walled, other = committee.papers(call, 2)
+    walled.declared_conflicts.create(role=call.roles.get(user=conrad))
+    nora = committee.member(call, "Nora Next")
+    for member, papers in ((mona, (walled, other)), (nora, (other,))):
+        for paper in papers:
+            reviewing.assigned(member, paper)
+    clock.move_to(DUE - 2 * DAY)
+    assert reminders.send_due() == 2
+    assert {it.to for it in mail_list.visible("2021", chair)} == {mona.email, nora.email}
+    assert not mail_list.visible("2021", conrad).exists(), "neither hers nor Nora's"
+    assert {it.address for it in reminders.sent(edition=call, user=conrad)} == {mona.email, nora.email}
 
 
 def test_the_plan_shows_letters_and_their_papers(
