@@ -40,6 +40,7 @@ class CommentForm(forms.Form):
     def __init__(self, *args: object, private: bool = False, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["text"] = _AnyText("Your comment", 6)
+        self.fields["readers"].needed = True  # type: ignore[attr-defined]
         self.order_fields(["key", "reply_to", "text", "readers"])
         if private:
             del self.fields["readers"]
