@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.letter_form import LetterError
 from accounts.models import Message, User
 from reviews.models import Assignment, Member
+from submissions import policy
 from submissions.letter_kinds import LetterKind
 from submissions.letter_kinds import add as add_kind
 from submissions.letters import Letter, about, compose, moment_in_words, texts
@@ -91,7 +92,8 @@ def tell(
                 to=it.address,
                 person=it.person,
                 about=about(it.papers[0]),
-                also_about=[about(paper) for paper in it.papers],
+                # Whoever has a conflict would learn from a letter that is missing who reviews what they may not know.
+                also_about=[*(about(paper) for paper in it.papers), policy.joined_mark(edition)],
                 occasion=uuid4().hex,  # the rows say what was told already, not the key
                 due_at=due.get(it.address, due_at),
                 batch=batch,
