@@ -122,9 +122,9 @@ def test_an_endless_loop_is_killed_and_the_count_stays(evil: Callable[..., Repor
 
 
 def test_processor_time_is_limited(evil: Callable[..., Report]) -> None:
-    report = evil("while True: pass", cpu=1)
+    report = evil("while True: pass", cpu=1, wall=60.0)
     assert_only_counted(report)
-    assert report.seconds < 4
+    assert report.seconds < 40  # it was not the clock on the wall, on however busy a machine
 
 
 def test_a_count_that_takes_too_long_is_refused(evil: Callable[..., Report]) -> None:
