@@ -89,7 +89,7 @@ def gather(*, actor: User, edition: Edition, options: Options) -> Facts:
         locks=frozenset(pair for pair in rows.rules[PairRule.Kind.LOCK] if pair[0] in keys),
         present={pair: it for pair, it in rows.present.items() if pair[0] in keys},
         coauthors=_coauthors(visible, members, rows) if options.no_coauthors else frozenset(),
-        marks=_marks(edition, settings),
+        marks=_marks(actor, edition, settings),
     )
 
 
@@ -229,14 +229,18 @@ def _coauthors(papers: Sequence[Paper], members: Sequence[Member], rows: _Rows) 
     return frozenset(pair for group in groups.values() for pair in combinations(sorted(group), 2))
 
 
-def _marks(edition: Edition, settings: CommitteeSettings) -> dict[str, str]:
-    """Fingerprints of what decides the scores, from counts and sums: enough to notice a change, cheap at any size."""
+def _marks(actor: User, edition: Edition, settings: CommitteeSettings) -> dict[str, str]:
+    """Fingerprints of what decides the scores, from counts and sums: enough to notice a change, cheap at any size.
+
+    A bid on a paper that the actor does not handle must not show as a change.
+    """
     here = {"member__edition": edition}
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(actor), edition=edition).values("pk")
     told = [
-        Bid.objects.filter(**here).aggregate(Count("pk"), Sum("level"), Max("at")),
+        Bid.objects.filter(paper__in=handled).aggregate(Count("pk"), Sum("level"), Max("at")),
         AffinityColumn.objects.filter(**here).aggregate(Count("pk"), Max("computed_at")),
         Expertise.objects.filter(**here).aggregate(Count("pk"), Sum("level"), Max("pk")),
-        Paper.topics.through.objects.filter(paper__edition=edition).aggregate(
+        Paper.topics.through.objects.filter(paper__in=handled).aggregate(
             Count("pk"), Sum("topic"), Max("pk")
         ),
     ]
