@@ -65,7 +65,16 @@ def moves() -> Iterator[list[dict[str, Any]]]:
 
 
 def snapshot() -> list[Any]:
-    models = ("edition", "deadlines", "categories", "topics", "directions", "extra_fields", "review_fields", "roles")
+    models = (
+        "edition",
+        "deadlines",
+        "categories",
+        "topics",
+        "directions",
+        "extra_fields",
+        "review_fields",
+        "roles",
+    )
     edition = Edition.objects.get(slug="2021")
     return [list(getattr(edition, name).order_by("pk").values()) for name in models[1:]]
 
