@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run demo clean-demo test test-sqlite test-postgres test-browser lint format types \
+.PHONY: help install install-dev run demo clean-demo test test-sqlite test-postgres test-thorough test-browser lint format types \
 	imports migrations check browser screenshots vendor lock clean python
 
 help: ## List the targets
@@ -50,6 +50,10 @@ test-sqlite: install-dev browser ## All tests on SQLite, browser included
 test-postgres: install-dev ## What depends on the database, again on a real PostgreSQL with a real Redis
 	@echo "== Tests on PostgreSQL"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --database=postgres $(ARGS)
+
+test-thorough: install-dev browser ## Also what is too long for every change: more of the same questions, pages on PostgreSQL
+	@$(MAKE) --no-print-directory test-sqlite ARGS="--thorough $(ARGS)"
+	@$(MAKE) --no-print-directory test-postgres ARGS="--thorough $(ARGS)"
 
 test-browser: install-dev browser ## Only the tests that drive a browser
 	@$(BIN)/python -m pytest -q -m e2e $(ARGS)

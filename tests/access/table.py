@@ -448,6 +448,10 @@ admin:reviews_*_history                              -      login  login  login 
 admin:reviews_member_history                         -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:reviews_conflict_change                        GET    login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:reviews_conflict_history                        -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_assignment_change                      GET    login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_assignment_history                      -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_proposal_change                      GET    login  login  login  login  login  login  login  login  login  2fa    login  login  200
+admin:reviews_proposal_history                      -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:app_list                                       -      login  login  login  login  login  login  login  login  login  2fa    login  login  200
 admin:(?P<url>.*)$                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404
 admin:view_on_site                                   -      login  login  login  login  login  login  login  login  login  2fa    login  login  404

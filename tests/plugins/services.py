@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -311,6 +312,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="sqlite: every test. postgres: what depends on the database, on a real PostgreSQL with a real Redis.",
     )
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="Also the long tests that are marked so, and on PostgreSQL the tests of pages.",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -349,6 +355,19 @@ def needs_database(item: pytest.Item) -> bool:
     )
 
 
+#: Modules about pages: they ask what the services and filters below them say, which run on both databases. On PostgreSQL
+#: they run with `--thorough` only.
+PAGES = re.compile(
+    r"tests/access/|_pages|_admin|_clock\.py|_meeting|_walls|test_mail_|paper_form|bad_input|call_editing|test_members"
+    r"|test_(bids|bids_progress|discussion|guests|invitations|roster|reviews_files|mailbox|signup|sessions|two_factor)\.py"
+    r"|test_(profile|addresses|enumeration|data|delete|mail_settings|errors|search_queries|chair_jobs|other_calls)\.py"
+)
+
+
+def is_about_pages(item: pytest.Item) -> bool:
+    return PAGES.search(item.path.as_posix()) is not None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Decide which tests belong to this run, and count what is left to the other one."""
@@ -357,7 +376,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     counts: dict[str, int] = {}
     on_postgres = config.option.database == "postgres"
     for item in items:
-        if on_postgres and not item.get_closest_marker("services"):
+        if item.get_closest_marker("thorough") and not config.option.thorough:
+            reason = "thorough"
+        elif on_postgres and not config.option.thorough and is_about_pages(item):
+            reason = "pages"
+        elif on_postgres and not item.get_closest_marker("services"):
             reason = (
                 "browser" if item.get_closest_marker("e2e")
                 else "SQLite only" if item.get_closest_marker("sqlite_only")
@@ -388,8 +411,10 @@ def pytest_testnodedown(node: object) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     if config.option.database == "postgres":
-        return "database: a real PostgreSQL with a real Redis (Valkey), only what depends on the database"
-    return "database: SQLite, every test"
+        what = "what depends on the database"
+        extent = f"{what}, pages too" if config.option.thorough else f"{what}; pages with --thorough"
+        return f"database: a real PostgreSQL with a real Redis (Valkey), {extent}"
+    return "database: SQLite, " + ("every test" if config.option.thorough else "every test but thorough ones")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
