@@ -186,12 +186,20 @@ def address(name: str, arguments: dict[str, Any]) -> str:
 
 def cases() -> list[Any]:
     return [
-        pytest.param(name, method, phase, id=f"{name}-{method}-{phase}")
+        pytest.param(name, method, phase, id=f"{name}-{method}-{phase}", marks=_marks(name))
         for name in patterns()
         for method in METHODS
         for phase in phases_of(name, method)
         if row_for(name, method) is not None
     ]
+
+
+def _marks(name: str) -> list[pytest.MarkDecorator]:
+    """Django makes five addresses for each model by one rule: of those that nobody but the administrator reaches, lists and
+    rows are asked always, the others with --thorough.
+    """
+    rare = name.startswith("admin:") and name.endswith(("_add", "_delete", "_history", "_password_change"))
+    return [pytest.mark.thorough] if rare else []
 
 
 def phases_of(name: str, method: str) -> tuple[str, ...]:

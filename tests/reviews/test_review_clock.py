@@ -31,7 +31,7 @@ SNAPSHOT = Path(__file__).parent / "review_snapshot.txt"
 HOUR = timedelta(hours=1)
 #: The engine does not run in this time: four days over "7 days before".
 OUTAGE = (utc(2021, 2, 22), utc(2021, 2, 26))
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @dataclass
