@@ -45,11 +45,11 @@ test: install-dev browser ## Check everything: style, types, rooms, migrations, 
 
 test-sqlite: install-dev browser ## All tests on SQLite, browser included
 	@echo "== Tests on SQLite"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --database=sqlite $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --database=sqlite $(ARGS)
 
 test-postgres: install-dev ## What depends on the database, again on a real PostgreSQL with a real Redis
 	@echo "== Tests on PostgreSQL"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --database=postgres $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --database=postgres $(ARGS)
 
 test-thorough: install-dev browser ## Also what is too long for every change: more of the same questions, pages on PostgreSQL
 	@$(MAKE) --no-print-directory test-sqlite ARGS="--thorough $(ARGS)"

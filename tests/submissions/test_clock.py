@@ -193,6 +193,7 @@ def _digest(message: Message) -> str:
     return " | " + "; ".join(body)
 
 
+@pytest.mark.thorough
 def test_the_letters_of_an_edition_are_what_a_person_would_expect(story: Story) -> None:
     text = written(story)
     if os.environ.get("WRITE_SNAPSHOT"):
