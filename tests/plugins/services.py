@@ -394,8 +394,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left.append(item)
         else:
             kept.append(item)
-    # Browsers and servers first: they take long and wait a lot, so that the others fill the gaps instead of ending alone.
-    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("e2e") is None)
+    items[:] = kept
     if left:
         config.hook.pytest_deselected(items=left)
     config.stash[LEFT_OUT] = counts
