@@ -72,10 +72,10 @@ def keep(edition: Edition) -> int:
     Returns how many papers changed. Safe to run at any time and twice at once. One query for each chair.
     """
     with transaction.atomic():
-        edition = Edition.objects.select_for_update().get(pk=edition.pk)
-        chairs = chairs_of(edition)
-        held = Paper.objects.select_for_update().filter(edition=edition, state=State.SUBMITTED)
+        # The papers alone are held, in one order: who holds a paper may hold its edition next.
+        held = Paper.objects.select_for_update(of=("self",)).filter(edition=edition, state=State.SUBMITTED)
         papers = {it.pk: it for it in sorted(held.order_by("pk"), key=lambda it: it.number)}
+        chairs = chairs_of(edition)
         walled = {chair.pk: _walled(chair, edition) for chair in chairs}
         rows = {
             it.paper_id: it
@@ -163,7 +163,7 @@ def _walled(chair: User, edition: Edition, paper: int | None = None) -> set[int]
 
 
 def _held(actor: User, paper: Paper) -> Paper:
-    Paper.objects.select_for_update().filter(pk=paper.pk).first()
+    Paper.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
     return _handled(actor, paper)
 
 
