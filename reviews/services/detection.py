@@ -28,7 +28,7 @@ from reviews.domain.conflicts.facts import Found, Rule
 from reviews.domain.conflicts.rules import find
 from reviews.models import Conflict, ConflictSearch, Member
 from submissions.domain.workflow import State
-from submissions.models import Edition, Paper
+from submissions.models import Deadline, Edition, Paper
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ PAUSE = timedelta(seconds=10)
 KEPT = timedelta(days=60)
 #: Searches that another one overtook, before the sweep has to try again.
 ATTEMPTS = 3
+NOTHING_LEFT = "Nothing that is known now speaks for it; somebody changed what they had told."
 #: What of a paper the rules look at, in the words of `submissions.signals.paper_changed`.
 LOOKED_AT = frozenset({"authors", "conflicts", "institutions"})
 
@@ -197,9 +198,15 @@ def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Col
             if _say(row, it, now):
                 back.append(row)
             changed.append(row)
-    gone = [it for it in kept.values() if it.facts or not it.dismissed_at]
+    gone = [it for it in kept.values() if it.facts]
+    stays = _papers_are_in(papers)
+    doubtful = [it for it in gone if stays and not it.dismissed_at and not Rule(it.rule).declared]
+    for row in doubtful:
+        row.confidence, row.doubt, row.found_at = Conflict.Confidence.PROBABLE, NOTHING_LEFT, now
     for row in gone:
         row.facts = []
+    changed += doubtful
+    gone = [it for it in gone if it not in doubtful]
     forgotten = [it for it in gone if it.dismissed_at]
     deleted = [it.pk for it in gone if not it.dismissed_at]
     # Another process may find the same at the same moment: the row is unique, and says the same.
@@ -208,8 +215,20 @@ def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Col
     Conflict.objects.bulk_update(forgotten, ["facts"], batch_size=500)
     Conflict.objects.filter(pk__in=deleted).delete()
     _record("conflict.gone", gone)
+    _record("conflict.doubtful", doubtful)
     _record("conflict.returned", back)
     return Outcome(len(new), len(changed), len(gone))
+
+
+def _papers_are_in(papers: Collection[int]) -> bool:
+    """Whether submission is over. What was found goes by itself only before: afterwards somebody who told something else of
+    themselves (another affiliation, fewer collaborators) would lift the wall around a paper under review. It stays, as a
+    doubtful one, until a chair without the conflict ends it.
+    """
+    coming_in = Deadline.objects.filter(
+        edition__papers__in=papers, kind=Deadline.Kind.SUBMISSION, at__gt=timezone.now()
+    )
+    return not coming_in.exists()
 
 
 def _ends(found: Found) -> object:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from reviews import tasks
 from reviews.models import Conflict, ConflictSearch, Member, OwnPaper
-from reviews.services import detection
+from reviews.services import conflicts, detection
 from submissions.models import Author, DeclaredConflict, Edition, Paper, Role
 from submissions.services import papers as papers_service
 from tests import factories
@@ -139,7 +139,10 @@ class TestInStep:
         assert detection.detect(call) == detection.Outcome()
         assert list(Conflict.objects.values()) == before
 
-    def test_what_is_no_longer_so_goes_and_is_told_in_the_record(self, call: Edition) -> None:
+    def test_while_papers_come_in_what_is_no_longer_so_goes_and_is_told_in_the_record(
+        self, call: Edition
+    ) -> None:
+        call.deadlines.filter(kind="submission").update(at=timezone.now() + timedelta(days=1))
         paper, mona = self.two_at_one_place(call)
         detection.detect(call)
         Member.objects.filter(pk=mona.pk).update(affiliation="Miskatonic University")
@@ -148,6 +151,42 @@ class TestInStep:
         entry = audit.history(paper).get(verb="conflict.gone")
         assert entry.actor is None
         assert "Mona Member: same institution" in entry.data["conflicts"][0]
+
+    def test_once_papers_are_in_nobody_lifts_a_wall_by_telling_something_else_of_themselves(
+        self, call: Edition
+    ) -> None:
+        paper, mona = self.two_at_one_place(call)
+        detection.detect(call)
+        found_at = Conflict.objects.get().found_at
+        Member.objects.filter(pk=mona.pk).update(affiliation="Miskatonic University")
+        assert detection.detect(call).changed == 1
+        row = Conflict.objects.standing().get()
+        assert "Nothing that is known now speaks for it" in row.doubt
+        assert (row.confidence, row.facts) == (Conflict.Confidence.PROBABLE, [])
+        assert row.found_at > found_at  # new since a chair last looked
+        assert audit.history(paper).filter(verb="conflict.doubtful").count() == 1
+        # Once is enough, and a chair who handles the paper may end it; if it becomes so again, it acts again.
+        Member.objects.filter(pk=mona.pk).update(affiliation="Miskatonic Univ.")
+        assert detection.detect(call).changed == 0
+        conflicts.dismiss(
+            actor=factories.chair(call), conflict=row.pk, reason="Moved long ago", seen=row.fingerprint
+        )
+        Member.objects.filter(pk=mona.pk).update(affiliation="Arkham College")
+        detection.detect(call)
+        row = Conflict.objects.standing().get()
+        assert row.facts
+        assert not row.doubt
+
+    def test_what_authors_said_goes_when_they_take_it_back(self, call: Edition) -> None:
+        paper, mona = self.two_at_one_place(call)
+        paper.conflict_institutions = mona.affiliation
+        paper.save()
+        detection.detect(call)
+        assert Conflict.objects.filter(rule=RULE.DECLARED_INSTITUTION).exists()
+        Paper.objects.filter(pk=paper.pk).update(conflict_institutions="")
+        touched(paper)
+        detection.detect(call)
+        assert not Conflict.objects.filter(rule=RULE.DECLARED_INSTITUTION).exists()
 
     def test_what_people_said_is_not_touched(self, call: Edition) -> None:
         paper, mona = self.two_at_one_place(call)
