@@ -10,11 +10,8 @@ clock is printed, too. A page is added by a line in PAGES. At the end the search
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,6 +20,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import page_costs  # noqa: E402 - found by the line above
 
 CHAIR, MEMBER, WALLED = "chair@example.org", "m0@example.org", "walled@example.org"
 #: Name, address, whose.
@@ -41,49 +40,15 @@ PAGES = [
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--papers", type=int, default=1000)
-    parser.add_argument("--members", type=int, default=300)
+    parser = page_costs.parser(__doc__)
     parser.add_argument("--conflicts", type=int, default=30_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for it")
-    chosen = parser.parse_args()
-    services = None
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "scadl.settings.test"}
-        try:
-            if chosen.postgres:
-                from tests.plugins.services import Services
-
-                services = Services()
-                services.start()
-                os.environ["DATABASE_URL"] = services.database_url
-            else:
-                os.environ["DATABASE_URL"] = f"sqlite:///{folder}/big.sqlite3"
-            _run(chosen)
-        finally:
-            if services is not None:
-                services.stop()
+    page_costs.with_site(parser.parse_args(), _measure)
     return 0
 
 
-def _run(chosen: argparse.Namespace) -> None:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.test import Client
-
-    settings.ALLOWED_HOSTS = ["*"]
-    call_command("migrate", verbosity=0, interactive=False)
+def _measure(chosen: argparse.Namespace) -> None:
     edition = make(chosen.papers, chosen.members, chosen.conflicts)
-    clients: dict[str, Client] = {}
-    print(f"{'page':<34}{'cpu ms':>9}{'wall ms':>9}{'queries':>9}{'KB':>7}")
-    for name, address, email in PAGES:
-        client = clients.setdefault(email, _signed_in(email))
-        cpu, wall, queries, size = _ask(client, address, chosen.runs)
-        print(f"{name:<34}{cpu:>9.0f}{wall:>9.0f}{queries:>9}{size / 1000:>7.0f}")
+    page_costs.print_costs(PAGES, chosen.runs)
     for name, seconds in _searches(edition):
         print(f"{name:<34}{seconds * 1000:>9.0f}")
 
@@ -199,35 +164,6 @@ def _place(chance: random.Random) -> str:
 
 def _word(chance: random.Random, syllables: int) -> str:
     return "".join(chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(syllables)).title()
-
-
-def _signed_in(email: str) -> Any:
-    from accounts.models import User
-    from tests import factories
-
-    return factories.signed_in(User.objects.get(email=email))
-
-
-def _ask(client: Any, address: str, runs: int) -> tuple[float, float, int, int]:
-    """Median milliseconds of processor and of the clock, queries and bytes."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    def get() -> bytes:
-        answer = client.get(address)
-        assert answer.status_code == 200, (address, answer.status_code)  # noqa: S101
-        return b"".join(answer.streaming_content) if answer.streaming else answer.content
-
-    get()
-    cpu, wall = [], []
-    for _ in range(runs):
-        started = time.process_time(), time.perf_counter()
-        size = len(get())
-        cpu.append(time.process_time() - started[0])
-        wall.append(time.perf_counter() - started[1])
-    with CaptureQueriesContext(connection) as queries:
-        get()
-    return statistics.median(cpu) * 1000, statistics.median(wall) * 1000, len(queries), size
 
 
 def _searches(edition: Any) -> Iterator[tuple[str, float]]:

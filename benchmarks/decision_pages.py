@@ -3,24 +3,21 @@
     python benchmarks/decision_pages.py [--papers 1000] [--members 300] [--runs 5] [--postgres]
 
 Makes an edition with three reviews of some 2,000 characters for each paper, and asks for each page as a chair. A page is
-added by a line in PAGES. How pages are asked for, and on which database, is as in committee_pages.py.
+added by a line in PAGES. How pages are asked for, and on which database, is in page_costs.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import statistics
 import sys
-import tempfile
-import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import page_costs  # noqa: E402 - found by the line above
 
 CHAIR = "chair@example.org"
 ROOM = "/big/chair/decisions/"
@@ -41,49 +38,13 @@ PAGES = [
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--papers", type=int, default=1000)
-    parser.add_argument("--members", type=int, default=300)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL started for it")
-    chosen = parser.parse_args()
-    services = None
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "scadl.settings.test"}
-        try:
-            if chosen.postgres:
-                from tests.plugins.services import Services
-
-                services = Services()
-                services.start()
-                os.environ["DATABASE_URL"] = services.database_url
-            else:
-                os.environ["DATABASE_URL"] = f"sqlite:///{folder}/big.sqlite3"
-            _run(chosen)
-        finally:
-            if services is not None:
-                services.stop()
+    page_costs.with_site(page_costs.parser(__doc__).parse_args(), _measure)
     return 0
 
 
-def _run(chosen: argparse.Namespace) -> None:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-
-    settings.ALLOWED_HOSTS = ["*"]
-    call_command("migrate", verbosity=0, interactive=False)
+def _measure(chosen: argparse.Namespace) -> None:
     make(chosen.papers, chosen.members)
-    from accounts.models import User
-    from tests import factories
-
-    client = factories.signed_in(User.objects.get(email=CHAIR))
-    print(f"{'page':<34}{'cpu ms':>9}{'wall ms':>9}{'queries':>9}{'KB':>7}")
-    for name, address in PAGES:
-        cpu, wall, queries, size = _ask(client, address, chosen.runs)
-        print(f"{name:<34}{cpu:>9.0f}{wall:>9.0f}{queries:>9}{size / 1000:>7.0f}")
+    page_costs.print_costs([(name, address, CHAIR) for name, address in PAGES], chosen.runs)
 
 
 def make(papers: int, members: int) -> None:
@@ -184,28 +145,6 @@ def make(papers: int, members: int) -> None:
         )
         for paper, member in sorted(pairs)
     )
-
-
-def _ask(client: Any, address: str, runs: int) -> tuple[float, float, int, int]:
-    """Median milliseconds of processor and of the clock, queries and bytes."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    def get() -> bytes:
-        answer = client.get(address)
-        assert answer.status_code == 200, (address, answer.status_code)  # noqa: S101
-        return bytes(answer.content)
-
-    get()
-    cpu, wall = [], []
-    for _ in range(runs):
-        started = time.process_time(), time.perf_counter()
-        size = len(get())
-        cpu.append(time.process_time() - started[0])
-        wall.append(time.perf_counter() - started[1])
-    with CaptureQueriesContext(connection) as queries:
-        get()
-    return statistics.median(cpu) * 1000, statistics.median(wall) * 1000, len(queries), size
 
 
 if __name__ == "__main__":
