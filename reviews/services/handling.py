@@ -12,16 +12,16 @@ from datetime import timedelta
 from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from reviews import policy
 from reviews.models import Handling
+from reviews.participants import chairs_of
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
-from submissions.models import Deadline, Edition, Paper, Role
+from submissions.models import Deadline, Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
 
 log = logging.getLogger(__name__)
@@ -30,15 +30,6 @@ log = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=10)
 #: An edition is over for us this long after its notification.
 KEPT = timedelta(days=60)
-
-
-def chairs_of(edition: Edition) -> list[User]:
-    """Everybody who runs `edition` and has an account, in the order of their keys."""
-    lines = list(edition.roles.filter(kind__in=Role.CHAIRS).values_list("user_id", "email"))
-    users = {user for user, _ in lines if user}
-    addresses = [email for user, email in lines if not user and email]
-    proven = Q(emailaddress__email__in=addresses, emailaddress__verified=True)
-    return list(User.objects.filter(Q(pk__in=users) | proven, is_active=True).distinct().order_by("pk"))
 
 
 def set_chair(*, actor: User, paper: Paper, chair: User | None) -> Handling:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from reviews import decision_page, decision_rows, decision_table
+from reviews import decision_page, decision_rows, decision_table, participants
 from reviews.decision_table import GROUPS, SORTS, Asked
 from reviews.domain.search import KEYS, SearchError
 from reviews.forms.decisions import BulkForm, DecisionForm
@@ -226,7 +226,7 @@ def handle(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     try:
         chair = None
         if chosen:
-            chair = next((it for it in handling.chairs_of(found.edition) if str(it.pk) == chosen), None)
+            chair = next((it for it in participants.chairs_of(found.edition) if str(it.pk) == chosen), None)
             if chair is None:
                 raise Refused(f"“{chosen[:20]}” is not a chair of this edition. Choose one of the list.")
         handling.set_chair(actor=user, paper=found, chair=chair)
