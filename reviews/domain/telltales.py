@@ -15,7 +15,8 @@ MOST = 20
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _OTHERS = re.compile(
-    r"\b(?:(?:as|like)\s+)?(?:the\s+)?(?:other\s+reviewers?|(?:reviewer|referee|review)\s*(?:\#|no\.?\s*|number\s*)?(?:[0-9]{1,2}|[A-J])\b)",
+    # A letter is a capital, and not I: "they review a method", "in this review I ask" speak of nobody.
+    r"\b(?:(?:as|like)\s+)?(?:the\s+)?(?:other\s+reviewers?|(?:reviewer|referee|review)\s*(?:\#|no\.?\s*|number\s*)?(?:[0-9]{1,2}|(?-i:[A-HJ]))\b)",
     re.IGNORECASE,
 )
 _CHAIRS = re.compile(
@@ -38,30 +39,20 @@ def find(
     texts: Iterable[tuple[str, str]],
     *,
     reviewers: Sequence[str],
-    authors: Sequence[str] = (),
-    masked: bool = False,
     others: Sequence[tuple[str, str]] = (),
 ) -> list[Telltale]:
     """Look through `texts`, pairs of a question's slug and the answer.
 
-    `reviewers`: names of those who review the paper. `authors`: its authors' names, looked for only where reviewers
-    must not know them (`masked`): there a name tells that the reviewer guessed. `others`: further names, each with
-    what to say of it.
+    `reviewers`: names of those who review the paper. `others`: further names, each with what to say of it.
     """
     found: list[Telltale] = []
-    for slug, text in texts:
+    for slug, raw in texts:
+        # What some systems copy has its accents behind the letters.
+        text = unicodedata.normalize("NFC", raw)
         plain = _plain(text)
         for name in reviewers:
             found += _names(
                 slug, text, plain, name, "is the name of a reviewer of this paper; authors would read it"
-            )
-        for name in authors if masked else ():
-            found += _names(
-                slug,
-                text,
-                plain,
-                name,
-                "is an author's name; reviewers of this edition do not know the authors",
             )
         for name, why in others:
             found += _names(slug, text, plain, name, why)
@@ -76,13 +67,24 @@ def find(
 
 
 def _names(slug: str, text: str, plain: str, name: str, why: str) -> list[Telltale]:
-    """The whole name, or the family name alone with a capital, so that "may" and "long" are not people."""
+    """The whole name, or the family name alone with a capital, so that "may" and "long" are not people.
+
+    A short family name ("Li") is looked for with the first name only.
+    """
     words = _plain(name).split()
-    if not words or len(words[-1]) < 3:
+    if not words:
         return []
-    family = re.escape(words[-1].capitalize()) + r"|" + re.escape(words[-1].upper())
-    whole = r"\s+".join(re.escape(word) for word in words)
-    pattern = re.compile(rf"(?<!\w)(?:(?i:{whole})|{family})(?!\w)")
+    forms = []
+    if len(words) > 1 or len(name.strip()) > 2 or not name.isascii():
+        whole = r"\s+".join(re.escape(word) for word in words)
+        forms.append(f"(?i:{whole})")
+    if len(family := words[-1]) > 2:
+        # As it is written as well: "McDonald", "O'Brien".
+        spelt = {family.capitalize(), family.upper(), family[0].upper() + family[1:]}
+        forms += [re.escape(word) for word in sorted(spelt)]
+    if not forms:
+        return []
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
     return [_telltale(slug, text, match.start(), match.end(), why) for match in pattern.finditer(plain)]
 
 
