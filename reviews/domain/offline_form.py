@@ -24,8 +24,9 @@ from reviews.domain.review_form import Answer, Question, normal, value_of
 #: A file with every text at its longest is still smaller.
 LONGEST_FILE = 2_000_000
 
-_HEADING = re.compile(r"\s*={4,}(?P<label>[^\[\]]*)\[(?P<slug>[^\[\]]*)\]\s*={4,}\s*")
-_LOOKS_LIKE_HEADING = re.compile(r"\s*={4,}.*={4,}\s*")
+_RULE = "===="
+#: What stands between the rules of a heading.
+_HEADING = re.compile(r"[^\[\]]*\[(?P<slug>[^\[\]]*)\]\s*")
 _FORM = re.compile(
     r"\s*Form:\s*(?P<edition>[^/\s]+)\s*/\s*#?(?P<paper>[0-9]{1,9})\s*/\s*(?P<member>[^/\s]+)\s*/\s*(?P<revision>[0-9]{1,9})\s*",
     re.IGNORECASE,
@@ -115,10 +116,16 @@ def _shown(answer: Answer | None) -> str:
     return ("yes" if answer else "no") if isinstance(answer, bool) else str(answer)
 
 
+def _looks_like_heading(line: str) -> bool:
+    """Whether `line` stands between rules. By hand: a pattern takes forever on a line of nothing but "="."""
+    bare = line.strip()
+    return len(bare) >= 2 * len(_RULE) and bare.startswith(_RULE) and bare.endswith(_RULE)
+
+
 def _is_special(line: str) -> bool:
     """Whether `line` would be read as something else than text, were it not escaped (any number of times)."""
     bare = line.lstrip("\\")
-    return bare.lstrip().startswith("::") or _LOOKS_LIKE_HEADING.fullmatch(bare) is not None
+    return bare.lstrip().startswith("::") or _looks_like_heading(bare)
 
 
 def _escaped(line: str) -> str:
@@ -158,7 +165,7 @@ def read(text: str, questions: Sequence[Question]) -> Reading:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = Reading()
     by_slug = {question.slug: question for question in questions}
-    starts = [number for number, line in enumerate(lines) if _LOOKS_LIKE_HEADING.fullmatch(line)]
+    starts = [number for number, line in enumerate(lines) if _looks_like_heading(line)]
     found.header = _header(lines[: starts[0] if starts else len(lines)], found.mistakes)
     if not starts:
         found.mistakes.append(Mistake(1, "No question was found. Download the form again and fill it in."))
@@ -177,7 +184,7 @@ def read(text: str, questions: Sequence[Question]) -> Reading:
 
 def _question(heading: str, known: Mapping[str, Question], answered: Mapping[str, int]) -> Question:
     """The question that `heading` names. Raises ValueError with a sentence."""
-    match = _HEADING.fullmatch(heading)
+    match = _HEADING.fullmatch(heading.strip().strip("="))
     if match is None:
         raise ValueError(
             f"“{_short(heading)}” looks like a heading without its [key]. Restore it, or put a \\ in front of it."

@@ -45,6 +45,8 @@ def there_and_back(answers: dict[str, review_form.Answer]) -> offline_form.Readi
 )
 @example("==== Overall merit [merit] ====", 3, "2", True)
 @example(":: first line", None, None, None)
+@example("=" * 20_000 + "x", None, None, None)  # took hours with a pattern
+@example("=" * 7 + "\n" + "=" * 8, None, None, None)
 def test_a_review_comes_back_exactly(
     text: str, merit: int | None, shorter: str | None, award: bool | None
 ) -> None:
