@@ -70,6 +70,7 @@ PAGES = [
     Shot("paper-history", "/demo/papers/1/history/", AUTHOR),
     Shot("paper-withdraw", "/demo/papers/1/withdraw/", AUTHOR),
     Shot("member-reviews", "/demo/member/reviews/", REVIEWER),
+    Shot("member-reviews-upload", "/demo/member/reviews/upload/", REVIEWER),
     Shot("member-review", "/demo/member/reviews/1/", REVIEWER),
     Shot("member-review-draft", "/demo/member/reviews/3/", REVIEWER),
     Shot("member-review-versions", "/demo/member/reviews/1/versions/", REVIEWER),

@@ -46,12 +46,13 @@ _HOW = {
 
 @dataclass(frozen=True)
 class Header:
-    """Whose review of which paper a file is, and the saved revision it was made from."""
+    """Whose review of which paper a file is, and the saved revision it was made from. `line`: where a file says so."""
 
     edition: str
     paper: int
     member: str
     revision: int
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def write(
         f"Review of #{header.paper}, “{' '.join(title.split())}”",
         f"Form: {header.edition} / {header.paper} / {header.member} / {header.revision}",
         "",
-        "Fill in this file with any editor and upload it on your page of this paper. Please leave the line",
+        "Fill in this file with any editor and upload it on your page of reviews. Please leave the line",
         "above and the lines with ==== as they are; lines that begin with :: explain and are not read.",
     ]
     if contact:
@@ -213,8 +214,10 @@ def _header(lines: Sequence[str], mistakes: list[Mistake]) -> Header | None:
         return None
     for number, _ in matches[1:]:
         mistakes.append(Mistake(number, "There is a second line “Form: …”. One file is one review."))
-    match = matches[0][1]
-    return Header(match["edition"], int(match["paper"]), match["member"].casefold(), int(match["revision"]))
+    line, match = matches[0]
+    return Header(
+        match["edition"], int(match["paper"]), match["member"].casefold(), int(match["revision"]), line
+    )
 
 
 def _answer(question: Question, lines: Sequence[str], begin: int, end: int, found: Reading) -> None:

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from reviews.views import review_files, reviews
+from reviews.views import review_files, review_upload, reviews
 
 urlpatterns: list[URLPattern] = [
     path("<slug:edition>/member/reviews/", reviews.mine, name="member_reviews"),
     path("<slug:edition>/member/reviews/papers.zip", review_files.bundle, name="member_reviews_zip"),
+    path("<slug:edition>/member/reviews/upload/", review_upload.page, name="member_reviews_upload"),
     path("<slug:edition>/member/reviews/<int:number>/", reviews.page, name="member_review"),
     path(
         "<slug:edition>/member/reviews/<int:number>/preview/", reviews.preview, name="member_review_preview"

@@ -47,6 +47,7 @@ MAY_READ = {
     "member_review": _REVIEWER,
     "member_review_versions": _REVIEWER,
     "member_review_form": _REVIEWER,
+    "member_reviews_upload": _REVIEWER,
     "member_reviews_zip": ({"member"}, {"Zephyrine", "manticore"}),
     "member_review_manuscript": ({"member"}, {"manticore"}),
     "member_review_thumbnail": ({"member"}, {"manticore"}),
@@ -230,6 +231,8 @@ member_reviews        GET    login     404      404        404       404     404
 member_reviews        POST   405       405      405        405       405     405     405    405      405     405       405        405      405
 member_reviews_zip    GET    login     404      404        404       404     404     200    go       go      go        go         404      404
 member_reviews_zip    POST   405       405      405        405       405     405     405    405      405     405       405        405      405
+member_reviews_upload GET    login     404      404        404       404     404     200    200      200     200       200        404      404
+member_reviews_upload POST   login     404      404        404       404     404     422    422      422     422       422        404      404
 member_review         GET    login     404      404        404       404     404     200    404      404     404       404        404      404
 member_review         POST   login     404      404        404       404     404     go     404      404     404       404        404      404
 member_review_preview GET    405       405      405        405       405     405     405    405      405     405       405        405      405

@@ -64,6 +64,7 @@ PAGES: dict[str, list[str]] = {
         "/demo/member/reviews/3/guest/",
         "/demo/member/conflicts/?q=a",
         "/demo/member/reviews/",
+        "/demo/member/reviews/upload/",
         "/demo/member/reviews/1/",
         "/demo/member/reviews/1/?preview=1",
         "/demo/member/reviews/1/versions/",
