@@ -29,6 +29,8 @@ PHONE = {
 #: What a page needs besides itself: none of these may be missing.
 PARTS = {"script", "stylesheet", "image", "font"}
 SECONDS = 10
+#: How the browser and htmx report an answer that is an error, or does not come.
+NO_ANSWER = ("Failed to load resource", "htmx: htmx:error: Failed to fetch")
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +46,8 @@ def watch(page: Page, trouble: list[str]) -> None:
     """Collect what went wrong on `page`: script errors, policy violations, missing parts, errors of the server."""
 
     def on_console(message: ConsoleMessage) -> None:
-        # A page answered with an error status is logged as well; whether that was meant, the test knows.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # A page answered with an error status, or not at all, is logged as well; whether that was meant, the test knows.
+        if message.type == "error" and not message.text.startswith(NO_ANSWER):
             trouble.append(message.text)
 
     def on_response(response: Response) -> None:
