@@ -9,11 +9,13 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from reviews import policy, queries
+from reviews.domain.review_form import normal
 from reviews.letters import more_time as letters
 from reviews.models import Assignment, MoreTime
 from reviews.services import reviews
 from submissions import policy as papers_policy
 from submissions.domain.deadlines import end_of_day, in_words, zone
+from submissions.domain.workflow import State
 from submissions.models import Paper
 from submissions.services.errors import NotAllowed, Refused, Stale
 
@@ -46,10 +48,11 @@ def ask(*, actor: User, assignment: Assignment, day: date, reason: str) -> MoreT
     return asked
 
 
-def answer(*, actor: User, request: int, grant: bool, words: str) -> MoreTime:
+def answer(*, actor: User, request: int, expected: str, grant: bool, words: str) -> MoreTime:
     """A chair grants the date or refuses it; the reviewer is told. A refusal says why.
 
-    Raises NotAllowed, Refused, Stale (another chair was faster).
+    Raises NotAllowed, Refused, Stale (another chair was faster, or the reviewer asked for another date than that of the
+    page, whose stamp is `expected`).
     """
     words = _short(words, "Nothing was sent")
     if not grant and not words:
@@ -67,6 +70,8 @@ def answer(*, actor: User, request: int, grant: bool, words: str) -> MoreTime:
         )
         if asked.state != MoreTime.State.ASKED:
             raise Stale(f"It was answered already: {asked.get_state_display()}. Nothing was changed.")
+        if stamp(asked) != expected:
+            raise Stale(f"{row.member} asks for another date now. Look at it again: nothing was changed.")
         if row.state not in Assignment.LIVE:
             raise Refused("The review is no longer asked for, so there is nothing to answer.")
         asked.state = MoreTime.State.GRANTED if grant else MoreTime.State.REFUSED
@@ -80,13 +85,18 @@ def answer(*, actor: User, request: int, grant: bool, words: str) -> MoreTime:
     return asked
 
 
+def stamp(request: MoreTime) -> str:
+    """Equal as long as the request asks for the same."""
+    return request.asked_at.isoformat()
+
+
 def waiting(user: User, edition: str) -> Any:
     """Requests that wait for an answer, about papers `user` handles; the earliest first. One query."""
     rows = MoreTime.objects.filter(
         state=MoreTime.State.ASKED,
         assignment__state__in=Assignment.LIVE,
         assignment__review__submitted_at__isnull=True,
-        assignment__paper__in=_handled(user, edition).values("pk"),
+        assignment__paper__in=_handled(user, edition).filter(state=State.SUBMITTED).values("pk"),
     )
     return rows.select_related("assignment__paper", "assignment__member").order_by("until", "pk")
 
@@ -122,7 +132,7 @@ def _until(row: Assignment, day: date) -> datetime:
 
 
 def _short(text: str, consequence: str) -> str:
-    text = text.strip()
+    text = normal(text)
     if "\0" in text:
         raise Refused(f"The text contains a NUL character: retype it. {consequence}.")
     if len(text) > REASON_MAX_CHARS:

@@ -66,7 +66,7 @@ def requests(request: HttpRequest, edition: str) -> HttpResponse:
     call = find_chaired(request, edition)
     context = {
         "tabs": committee_tabs(request, call),
-        "requests": more_time.waiting(actor(request), call.slug),
+        "requests": [(it, more_time.stamp(it)) for it in more_time.waiting(actor(request), call.slug)],
         "guests": guests.waiting(actor(request), call.slug),
     }
     return show(request, "reviews/guest/requests.html", context, edition=call)
@@ -80,7 +80,11 @@ def answer(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
     grant = request.POST.get("answer") == "grant"
     try:
         done = more_time.answer(
-            actor=actor(request), request=pk, grant=grant, words=request.POST.get("words", "")
+            actor=actor(request),
+            request=pk,
+            expected=request.POST.get("asked", ""),
+            grant=grant,
+            words=request.POST.get("words", ""),
         )
     except NotAllowed as error:
         raise Http404 from error

@@ -31,9 +31,11 @@ def ask(desk: Desk, days: int = 5, place: int = 0, **fields: Any) -> Any:
     return factories.signed_in(desk.user(place)).post(URL, data)
 
 
-def answer(desk: Desk, said: str, words: str = "", who: Any = None) -> Any:
-    url = f"{CHAIR}more-time/{MoreTime.objects.latest('pk').pk}/"
-    return factories.signed_in(who or desk.chair).post(url, {"answer": said, "words": words})
+def answer(desk: Desk, said: str, words: str = "", who: Any = None, asked: str = "") -> Any:
+    """`asked`: what the chair's page held; else what it would hold now."""
+    row = MoreTime.objects.latest("pk")
+    told = {"answer": said, "words": words, "asked": asked or row.asked_at.isoformat()}
+    return factories.signed_in(who or desk.chair).post(f"{CHAIR}more-time/{row.pk}/", told)
 
 
 def test_a_granted_date_is_this_reviews_own(desk: Desk) -> None:
@@ -79,6 +81,19 @@ def test_asking_again_changes_what_waits(desk: Desk) -> None:
         ask(desk, days)
     row = MoreTime.objects.get()
     assert row.until > timezone.now() + timedelta(days=7)
+
+
+def test_a_chair_grants_the_date_they_saw_and_no_other(desk: Desk) -> None:
+    ask(desk, 5)
+    page = factories.signed_in(desk.chair).get(CHAIR).content.decode()
+    shown = MoreTime.objects.get().asked_at.isoformat()
+    assert f'name="asked" value="{shown}"' in page
+    ask(desk, 40)
+    answer(desk, "grant", asked=shown)
+    row = MoreTime.objects.get()
+    assert (row.state, Assignment.objects.get(pk=desk.rows[0].pk).due_at) == ("asked", None)
+    answer(desk, "grant")
+    assert MoreTime.objects.get().state == "granted"
 
 
 @pytest.mark.parametrize(
