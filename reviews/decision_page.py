@@ -19,6 +19,7 @@ VERBS: Mapping[str, str] = {
     "decision.taken_back": "took the decision back",
     "decision.released": "released the decision",
     "decision.release_undone": "undid the release",
+    "decision.left_release": "left before the letters of the release about it",
     "decision.reopened": "took the decision out of its release, to correct it",
     "decision.conditions_met": "found the conditions met",
     "handling.set": "chose who handles it",

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
+from reviews import policy
 from reviews.models import Absence, CommitteeSettings, Member
-from reviews.services import affinity, assignments, detection, lines
+from reviews.services import affinity, assignments, detection, lines, release
 from submissions.domain.workflow import State
 from submissions.models import Paper, Role
 
@@ -27,7 +28,7 @@ def line_of_call_goes(sender: Any, *, instance: Role, origin: Any = None, **_: A
 
 def forget_what_a_member_told(sender: Any, *, user: User, **_: Any) -> None:
     """An account is deleted: what the person told for the committee's planning goes, conflicts and papers stay."""
-    held = Member.objects.filter(user=user)
+    held = Member.objects.filter(policy.places_of(user))
     Absence.objects.filter(member__in=held).delete()
     held.update(collaborators="", answer_note="")
 
@@ -36,6 +37,14 @@ def take_back_assignments(sender: Any, *, paper: Paper, actor: User | None, afte
     """A paper was withdrawn or desk-rejected: nobody reviews it any more."""
     if after != State.SUBMITTED:
         assignments.follow_paper(paper, actor=actor)
+
+
+def call_off_letters_of_decision(
+    sender: Any, *, paper: Paper, actor: User | None, after: State, **_: Any
+) -> None:
+    """A paper left while the letters about its decision waited: they do not leave."""
+    if after != State.SUBMITTED:
+        release.follow_paper(paper, actor=actor)
 
 
 def paper_was_saved(sender: Any, *, instance: Paper, raw: bool = False, **_: Any) -> None:

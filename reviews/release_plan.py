@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.letter_form import LetterError
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from reviews import queries
 from reviews.domain.review_form import Question
 from reviews.letters import decisions as letters
-from reviews.models import Assignment, Decision, ReleasedReview, Review, ReviewVersion
+from reviews.models import Assignment, Decision, Release, ReleasedReview, Review, ReviewVersion
 from reviews.review_list import ShownReview, latest_versions, released
 from reviews.services.decisions import revisions
 from reviews.services.reviewer_letters import letter_at
@@ -117,6 +117,19 @@ class Plan:
     def seen(self) -> str:
         """What a confirmation refers to: the marks of all papers, for a form."""
         return " ".join(f"{it.paper.number}:{'.'.join(it.stamps.values())}" for it in self.items)
+
+
+#: In the record of a paper: it left the process before all letters of its release had left.
+LEFT = "decision.left_release"
+
+
+def left(user: User, release: Release) -> list[Paper]:
+    """Papers that were withdrawn or found out of scope while letters of `release` about them waited, as far as `user` handles them."""
+    entries = AuditEntry.objects.filter(
+        verb=LEFT, subject_type=Paper._meta.label_lower, data__release__0=str(release.key)
+    )
+    found = Paper.objects.filter(papers_policy.papers_handled_by(user), pk__in=entries.values("subject_id"))
+    return list(found.order_by("number"))
 
 
 def handled(user: User, edition: Edition) -> QuerySet[Paper]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts import mail_groups, personal_data
 from accounts.models import User
-from reviews import policy
+from reviews import policy, receivers
 from reviews.letters import decisions as letters
 from reviews.models import Decision
 from reviews.release_plan import reviews_told
@@ -12,11 +12,13 @@ from reviews.review_list import ShownReview
 from reviews.views import decision_author, members
 from submissions import policy as papers_policy
 from submissions.models import Paper
+from submissions.signals import paper_moved
 from submissions.views import notices
 
 
 def register() -> None:
     letters.register()
+    paper_moved.connect(receivers.call_off_letters_of_decision, dispatch_uid="reviews.call_off_decision")
     mail_groups.required.append("For shepherds: the papers that they look after")
     notices.sources.append(decision_author.notices)
     members.sections.append(decision_author.section)

@@ -176,8 +176,7 @@ def undo(*, actor: User, release: Release) -> int:
             raise NotAllowed("There is no such release.")
         if not found:
             raise Refused("There is nothing left of this release to undo.")
-        abouts = [paper_letters.about(it.paper) for it in found]
-        waiting = Message.objects.filter(edition=release.edition.slug, batch=release.key, about__in=abouts)
+        waiting = _letters(release, [it.paper for it in found])
         states = dict(waiting.select_for_update(of=("self",)).values_list("pk", "state"))
         # Asked after waiting for the rows: what a worker took in this moment has left.
         if timezone.now() >= release.effective_at or set(states.values()) - {Message.State.QUEUED.value}:
@@ -205,11 +204,54 @@ def _of_release(actor: User, release: Release) -> QuerySet[Decision]:
     return Decision.objects.filter(release=release, paper__in=handled)
 
 
+def _letters(release: Release, papers: Iterable[Paper]) -> QuerySet[Message]:
+    """What this release tells of these papers, whether it left or not."""
+    abouts = [paper_letters.about(it) for it in papers]
+    return Message.objects.filter(edition=release.edition.slug, batch=release.key, about__in=abouts)
+
+
+def _call_off(release: Release, paper: Paper) -> int:
+    """Drop the letters about `paper` that wait; what a worker took in this moment leaves. Returns how many."""
+    waiting = _letters(release, [paper]).filter(state=Message.State.QUEUED)
+    keys = list(waiting.select_for_update(of=("self",)).values_list("pk", flat=True))
+    Message.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def follow_paper(paper: Paper, *, actor: User | None) -> bool:
+    """A paper was withdrawn or found out of scope: no letter about its decision leaves any more. True if any was to.
+
+    As long as its release could be undone, the decision is taken out of it, and nobody learns of it. Later its authors know
+    the decision from its page, which stays. Called inside the transaction that moved the paper, which holds its row.
+    """
+    rows = Decision.objects.select_for_update(of=("self",)).filter(paper=paper, release__isnull=False)
+    found = rows.select_related("release__edition").first()
+    if found is None or found.release is None:
+        return False
+    made = found.release
+    untold, stopped = timezone.now() < made.effective_at, _call_off(made, paper)
+    if untold:
+        ReleasedReview.objects.filter(decision=found).delete()
+        Decision.objects.filter(pk=found.pk).update(release=None)
+        if not Decision.objects.filter(release=made).exists():
+            Release.objects.filter(pk=made.pk).update(undone_at=timezone.now())
+    if not (untold or stopped):
+        return False
+    audit.record(
+        actor=actor,
+        verb=release_plan.LEFT,
+        subject=paper,
+        edition=made.edition.slug,
+        data={"release": [str(made.key), None], "letters": [stopped, 0]},
+    )
+    return True
+
+
 def reopen(*, actor: User, paper: Paper, revision: int, reason: str) -> Decision:
     """Take a decision that authors know out of its release, so that it can be corrected and released again.
 
-    Until then its authors' page shows no decision. The next letter says that it replaces this one. Reviews can be changed
-    again. `revision` is that of the decision the page showed. Raises NotAllowed, Stale, Refused (not told yet, no reason).
+    Until then its authors' page shows no decision. Its letter, if it still waits, is called off; otherwise the next one says
+    that it replaces it. Reviews can be changed again. `revision` is that of the decision the page showed. Raises NotAllowed, Stale, Refused (not told yet, no reason).
     """
     reason = reason.replace("\r\n", "\n").replace("\0", "").strip()
     if not reason:
@@ -235,6 +277,7 @@ def reopen(*, actor: User, paper: Paper, revision: int, reason: str) -> Decision
             raise Refused(
                 f"The authors of #{paper.number} do not know the decision yet. Undo the release instead."
             )
+        _call_off(made, paper)  # while mail is held or tried again: nobody may read what is known to be wrong
         ReleasedReview.objects.filter(decision=found).delete()
         # Another number, so that the next letter is another letter even if nothing else changes.
         found.release, found.revision, found.met_at = None, found.revision + 1, None

@@ -17,6 +17,7 @@ from reviews.release_plan import reviews_told
 from reviews.services import release as service
 from reviews.views.members import Section
 from submissions import letters as paper_letters
+from submissions.domain.workflow import State
 from submissions.models import Paper
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.notices import Notice
@@ -58,7 +59,7 @@ def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "paper": paper,
         "decision": found,
         "title": title_of(found),
-        "accepted": found.outcome in Decision.ACCEPTED,
+        "accepted": found.outcome in Decision.ACCEPTED and paper.state == State.SUBMITTED,
         "category": category,
         "pages": letters.pages_in_words(category),
         "final": date,

@@ -258,6 +258,7 @@ def report(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         "held_since": held_since,
         "waits": made.undone_at is None and timezone.now() < made.effective_at,
         "decisions": [(it, words_of(it)) for it in decisions],
+        "left": release_plan.left(user, made),
         "tabs": _tabs(request, call),
     }
     return show(request, "reviews/release/report.html", context, edition=call)

@@ -16,7 +16,7 @@ from reviews.models import Assignment, CommitteeSettings, Conflict, Decision, Re
 from reviews.services import decisions, release, reviews
 from reviews.services.decisions import Choice
 from submissions.models import Author, LetterText
-from submissions.services import mail
+from submissions.services import mail, papers
 from submissions.services.errors import NotAllowed, Refused, Stale
 from tests import factories
 from tests.reviews import assigning, committee, releasing
@@ -334,7 +334,62 @@ def test_letters_of_a_release_cannot_be_called_off_alone(here: Room) -> None:
     assert "Decision: accepted" in page
 
 
+# -- papers that leave in between
+
+
+def test_a_paper_withdrawn_in_the_ten_minutes_gets_no_letter_and_the_report_says_so(here: Room) -> None:
+    here.decide(0, "conditional", conditions="Add a baseline.", shepherd=here.members[0])
+    made = here.release()
+    papers.withdraw(actor=here.author(), paper=here.papers[0])
+    assert not Message.objects.filter(batch=made.key, about=f"paper:{here.papers[0].pk}").exists()
+    assert len(letters(batch=made.key)) == 2, "the others stay"
+    releasing.later(made)
+    outbox.deliver_due()
+    assert here.client(here.author()).get("/2021/papers/1/decision/").status_code == 404
+    page = here.client().get(f"/2021/chair/decisions/release/{made.key}/").content.decode()
+    assert "withdrawn before the letters about it had left" in page
+    olga = factories.chair(here.call, "Olga Other")
+    assigning.wall(olga, here.papers[0])
+    page = here.client(olga).get(f"/2021/chair/decisions/release/{made.key}/").content.decode()
+    assert "withdrawn" not in page
+    papers.mark_out_of_scope(actor=here.chair, paper=here.papers[1], reason="Not ours.")
+    assert Decision.objects.get(paper=here.papers[1]).release == made, "its authors know"
+
+
+def test_the_letter_of_the_only_paper_called_off_is_a_release_undone_and_can_come_again(here: Room) -> None:
+    made = here.release(numbers=[2])
+    papers.mark_out_of_scope(actor=here.chair, paper=here.papers[1], reason="Not ours.")
+    made.refresh_from_db()
+    assert made.undone_at is not None
+    assert not ReleasedReview.objects.exists()
+    papers.put_back_in_scope(actor=here.chair, paper=here.papers[1])
+    here.release(numbers=[2])
+    assert len(letters()) == 1
+
+
+def test_a_paper_withdrawn_while_its_letter_is_held_gets_none_but_keeps_its_page(here: Room) -> None:
+    MailHold.objects.create(edition=here.call.slug)
+    made = here.release()
+    releasing.later(made)
+    papers.withdraw(actor=here.author(), paper=here.papers[0])
+    assert len(letters()) == 2
+    page = here.client(here.author()).get("/2021/papers/1/decision/").content.decode()
+    assert "Accepted" in page
+    assert "What follows" not in page
+
+
 # -- corrections
+
+
+def test_a_letter_that_still_waits_is_called_off_by_the_correction(here: Room) -> None:
+    MailHold.objects.create(edition=here.call.slug)
+    made = here.release()
+    releasing.later(made)
+    found = release.reopen(actor=here.chair, paper=here.papers[2], revision=1, reason="Wrong button.")
+    assert not letters(kind="decision_reject"), "nobody may read what is known to be wrong"
+    decisions.decide(actor=here.chair, paper=here.papers[2], choice=Choice("accept"), revision=found.revision)
+    here.release()
+    assert "replaces" not in letters(about=f"paper:{here.papers[2].pk}")[0].text, "there was no letter before"
 
 
 def test_a_correction_is_taken_out_changed_and_told_by_a_letter_that_replaces_the_former(here: Room) -> None:
@@ -460,12 +515,12 @@ def test_a_conflict_ends_shepherding(here: Room) -> None:
 
 def test_the_plan_and_its_checks_take_the_same_queries_at_any_size() -> None:
     counts = []
-    for slug, papers in (("2021", 3), ("2022", 12)):
-        here = releasing.room(papers) if slug == "2021" else _room(slug, papers)
+    for slug, number in (("2021", 3), ("2022", 12)):
+        here = releasing.room(number) if slug == "2021" else _room(slug, number)
         with CaptureQueriesContext(connection) as caught:
             plan = release_plan.build(here.chair, here.call)
             release_checks.of(plan)
-        assert len(plan.items) == papers
+        assert len(plan.items) == number
         counts.append(len(caught))
     assert counts[0] == counts[1], counts
 
