@@ -30,7 +30,8 @@ OFFER_FIELDS = (
 
 def hold(edition: Edition) -> Edition:
     """Keep others from changing who reviews what until the transaction ends: edition, papers, assignments, in this order."""
-    edition = Edition.objects.select_for_update().get(pk=edition.pk)
+    # Not its key: who holds papers (a release, a reminder) writes rows that name the edition, and must not wait for us.
+    edition = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
     list(Paper.objects.select_for_update().filter(edition=edition).order_by("pk").values_list("pk"))
     rows = Assignment.objects.select_for_update(of=("self",)).filter(paper__edition=edition)
     list(rows.order_by("pk").values_list("pk"))

@@ -1,5 +1,7 @@
 """Releases at the same moment as something else: one order or the other, nothing lost, nobody told twice."""
 
+import threading
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -7,13 +9,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Message
-from reviews import release_checks
+from reviews import release_checks, release_plan
 from reviews.models import Assignment, Decision, Release, ReleasedReview, Review
-from reviews.services import decisions, release, reviews
+from reviews.services import assignments, decisions, release, reviews
 from reviews.services.decisions import Choice
+from submissions.services import papers
 from submissions.services.errors import Refused, Stale
 from tests import factories
-from tests.reviews import releasing
+from tests.reviews import committee, releasing
 from tests.reviews.releasing import Room
 from tests.reviews.test_assignments_races import at_once
 
@@ -123,6 +126,38 @@ def test_undo_while_another_chair_releases_again_leaves_no_letter_without_a_rele
     at_once(lambda: release.undo(actor=here.chair, release=made), lambda: release.release(**again))
     held = set(Decision.objects.exclude(release=None).values_list("release__key", flat=True))
     assert set(Message.objects.values_list("batch", flat=True)) == held
+
+
+def test_a_release_and_an_assignment_never_wait_for_each_other(
+    here: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one holds papers and names its edition, the other holds the edition and wants the papers."""
+    mine, uma = ready(here), committee.member(here.call, "Uma Ulm")
+    papers_held, build = threading.Event(), release_plan.build
+
+    def slowly(*given: Any, **named: Any) -> release_plan.Plan:
+        papers_held.set()
+        time.sleep(0.3)
+        return build(*given, **named)
+
+    def assigned() -> Any:
+        papers_held.wait(5)
+        return assignments.assign(actor=here.chair, paper=here.papers[0], member=uma)
+
+    monkeypatch.setattr(release_plan, "build", slowly)
+    made, answer = at_once(lambda: release.release(**mine), assigned)
+    assert isinstance(made, Release)
+    assert answer is not None
+
+
+def test_a_withdrawal_while_it_is_released_ends_one_way_or_the_other(here: Room) -> None:
+    mine, ada = ready(here), here.author()
+    released, _ = at_once(
+        lambda: release.release(**mine), lambda: papers.withdraw(actor=ada, paper=here.papers[0])
+    )
+    told = Message.objects.filter(kind__startswith="decision_").values_list("about", flat=True)
+    assert f"paper:{here.papers[0].pk}" not in told
+    assert len(told) == (2 if isinstance(released, Release) else 0)
 
 
 def test_two_corrections_at_once_are_one(here: Room) -> None:
