@@ -101,12 +101,13 @@ def submit(
         row = _held(actor, assignment)
         _refuse_closed(row.paper)
         review = _review(row)
-        if review.revision != revision:
-            raise Stale(STALE)
         answers = _cleaned(row, review.answers)
         before = _last_version(review)
+        # Asked before the revision: of two clicks the second finds that the first has done it.
         if before is not None and before.answers == answers:
             raise Refused(f"Nothing was changed since version {before.number}, so that version stays.")
+        if review.revision != revision:
+            raise Stale(STALE)
         if missing := review_form.missing(queries.form_of(row.paper.edition), answers):
             raise Incomplete(missing)
         found = review_warnings.find(row, answers)

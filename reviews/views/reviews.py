@@ -173,6 +173,10 @@ def _shown(request: HttpRequest, desk: _Desk) -> HttpResponse:
         "due": queries.due_of(row, due),
         "late": queries.is_late(row, due, _arrived_at(request)),
         "closed": reviews.why_closed(paper),
+        # What was typed while the reviews were closed; the form that would hold it is no longer there.
+        "unsaved": review_versions.differences(questions, version.answers if version else {}, form.answers)
+        if desk.form
+        else [],
         "own": [it for it in readable if it.mine],
         "others": others,
         "unread": [it for it in others if it.is_new or it.is_changed],

@@ -1,7 +1,6 @@
 """Writing a review through the page: drafts, two tabs, submitting, versions, and what is refused."""
 
 import re
-import threading
 from typing import Any
 
 import pytest
@@ -12,10 +11,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
 from reviews.models import Assignment, Decision, Handling, Release, Review, ReviewRead, ReviewVersion
-from reviews.services import reviews
 from submissions.models import ReviewField
 from submissions.services import papers
-from submissions.services.errors import Refused
 from tests import factories
 from tests.reviews import assigning, committee, reviewing
 from tests.reviews.reviewing import ANSWERS, Desk
@@ -417,90 +414,3 @@ def test_the_page_costs_the_same_for_one_reviewer_and_for_many(desk: Desk) -> No
             client.get(URL)
         counts.append(len(seen))
     assert counts[0] == counts[1], counts
-
-
-# -- at once --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_twenty_reviewers_save_at_once_and_nothing_is_lost() -> None:
-    desk = reviewing.desk(reviewers=20)
-    gate = threading.Barrier(20)
-    wrong: list[BaseException] = []
-
-    def work(place: int) -> None:
-        try:
-            gate.wait(30)
-            for revision in range(3):
-                reviews.save(
-                    actor=desk.user(place),
-                    assignment=desk.rows[place],
-                    answers={"summary": f"Reviewer {place}, save {revision}"},
-                    revision=revision,
-                )
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(20)]
-    for it in threads:
-        it.start()
-    for it in threads:
-        it.join(120)
-    assert not wrong
-    kept = {it.assignment_id: (it.revision, it.answers["summary"]) for it in Review.objects.all()}
-    assert kept == {row.pk: (3, f"Reviewer {place}, save 2") for place, row in enumerate(desk.rows)}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_tabs_that_save_at_once_one_wins() -> None:
-    desk = reviewing.desk()
-    gate, found = threading.Barrier(2), []
-
-    def work(words: str) -> None:
-        try:
-            gate.wait(30)
-            reviews.save(actor=desk.user(), assignment=desk.rows[0], answers={"summary": words}, revision=0)
-            found.append(words)
-        except Refused as error:
-            found.append(str(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(words,)) for words in ("one", "two")]
-    for it in threads:
-        it.start()
-    for it in threads:
-        it.join(60)
-    assert sum(it.startswith("Not saved: your review was saved elsewhere") for it in found) == 1, found
-    assert review_of(desk).answers["summary"] in found
-
-
-@pytest.mark.django_db(transaction=True)
-def test_all_submit_at_once_and_every_letter_is_given_once() -> None:
-    desk = reviewing.desk(reviewers=6)
-    for place, row in enumerate(desk.rows):
-        reviews.save(actor=desk.user(place), assignment=row, answers=ANSWERS, revision=0)
-    gate = threading.Barrier(6)
-    wrong: list[BaseException] = []
-
-    def work(place: int) -> None:
-        try:
-            gate.wait(30)
-            reviews.submit(
-                actor=desk.user(place), assignment=desk.rows[place], revision=1, arrived_at=timezone.now()
-            )
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(6)]
-    for it in threads:
-        it.start()
-    for it in threads:
-        it.join(120)
-    assert not wrong
-    assert sorted(Assignment.objects.values_list("letter", flat=True)) == list("ABCDEF")
-    assert ReviewVersion.objects.count() == 6
