@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from reviews.models import Assignment, Decision
+from reviews.models import Assignment, AuthorResponse, Decision
 from tests import factories
 from tests.reviews import assigning, deciding
 from tests.reviews.deciding import Room
@@ -62,6 +62,19 @@ def test_names_are_shown_only_if_asked_and_remarks_for_chairs_never(here: Room) 
     html = show(here, begin(here, names="1"), 1)
     assert "Anna Bell" in html
     assert "Secret words for chairs." not in html
+
+
+def test_chairs_read_the_response_as_it_was_submitted(here: Room) -> None:
+    AuthorResponse.objects.create(
+        paper=here.papers[0],
+        submitted_text="We thank you.",
+        text="We thank you. Half a",
+        submitted_at=factories.timezone.now(),
+    )
+    client = begin(here)
+    for page in (show(here, client, 1), client.get(here.url("chair_decision", 1)).content.decode()):
+        assert "We thank you." in page
+        assert "Half a" not in page, "what its authors write meanwhile is a draft of theirs"
 
 
 def test_the_order_is_that_of_the_list_and_stays(here: Room) -> None:
