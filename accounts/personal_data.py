@@ -95,11 +95,15 @@ def _sessions(user: User) -> list[dict[str, Any]]:
 
 
 def _messages(user: User) -> list[dict[str, Any]]:
-    """Mail to the person; codes and links that sign in are left out, as whoever has the file could use them."""
+    """Mail to the person; codes and links that sign in are left out, as whoever has the file could use them.
+
+    What still waits is left out too: it may be called off, and a decision in it is not told before its time.
+    """
+    waiting = (Message.State.QUEUED, Message.State.SENDING)
     fields = ("created_at", "sent_at", "state", "kind", "edition", "to", "subject", "text", "sensitive")
     return [
         row | {"text": "(left out: it held a code or a link)"} if row.pop("sensitive") else row
-        for row in _rows(Message.objects.filter(person=user), *fields)
+        for row in _rows(Message.objects.filter(person=user).exclude(state__in=waiting), *fields)
     ]
 
 
