@@ -69,7 +69,7 @@ def post(
             at=timezone.now(),
         )
         people = readers_of(row)
-        row.text = _masked(text, people, paper.edition)
+        row.text = _masked(text, people, paper.edition) if handles else text
         row.save()
         row.mentioned.set(_mentioned(row, people))
         _record(actor, "comment.written", row)
@@ -94,7 +94,8 @@ def edit(*, actor: User, comment: int, text: str, expected: str, arrived_at: dat
         if stamp(row) != expected:
             raise Stale("Not changed: it was changed in another window. What you sent is still here.")
         people = readers_of(row)
-        text = _masked(text, people, row.paper.edition)
+        if handles:
+            text = _masked(text, people, row.paper.edition)
         if text == row.text:
             return row
         row.text, row.edited_at = text, timezone.now()
@@ -313,7 +314,10 @@ def _refuse_closed(paper: Paper, at: datetime, handles: bool) -> None:
 
 
 def _masked(text: str, people: Iterable[participants.Participant], edition: Edition) -> str:
-    """Where reviewers know each other by letters, a chair's “@Name” becomes “@Reviewer B”: all read the same text."""
+    """Where reviewers know each other by letters, a chair's “@Name” becomes “@Reviewer B”: all read the same text.
+
+    Never for a reviewer: which of the names they try becomes a letter would tell them who it is.
+    """
     if queries.settings_of(edition).names_to_reviewers:
         return text
     return mentions.renamed(
