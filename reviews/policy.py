@@ -18,12 +18,17 @@ from submissions.models import Deadline, Edition, Paper
 from submissions.policy import NOBODY, Viewer, editions_chaired_by, proven_addresses
 
 
-def members_held_by(user: Viewer) -> Q:
-    """Filter on Member: the places that `user` holds, by account or by a proven address. Removed ones are not held."""
+def places_of(user: Viewer) -> Q:
+    """Filter on Member: the places of `user`, by account or by a proven address, those they were removed from as well."""
     if not user.is_authenticated:
         return NOBODY
     named = Q(user__isnull=True, email__in=proven_addresses(user).values("email")) & ~Q(email="")
-    return (Q(user=user) | named) & ~Q(state=Member.State.REMOVED)
+    return Q(user=user) | named
+
+
+def members_held_by(user: Viewer) -> Q:
+    """Filter on Member: the places that `user` holds, by account or by a proven address. Removed ones are not held."""
+    return places_of(user) & ~Q(state=Member.State.REMOVED)
 
 
 def members_visible_to(user: Viewer) -> Q:
@@ -153,6 +158,22 @@ def reviews_visible_to(user: Viewer) -> Q:
         & ~Q(Exists(never))
     )
     return Q(assignment__in=own.values("pk")) | submitted & (Q(assignment__paper__in=handled) | fellow)
+
+
+def responses_read_by(user: Viewer) -> Q:
+    """Filter on AuthorResponse: submitted ones of papers `user` handles, and of those they review once their own review is
+    in, unless the settings show them others' reviews before: authors respond to what the others said.
+    """
+    if not user.is_authenticated:
+        return NOBODY
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user)).values("pk")
+    own = Assignment.objects.filter(own_assignments(user))
+    always = CommitteeSettings.objects.filter(
+        edition=OuterRef("paper__edition"), others_reviews=CommitteeSettings.OthersReviews.ALWAYS
+    )
+    written = own.filter(review__submitted_at__isnull=False)
+    reviewed = Q(paper__in=written.values("paper")) | Q(Exists(always), paper__in=own.values("paper"))
+    return (Q(paper__in=handled) | reviewed) & Q(submitted_at__isnull=False)
 
 
 def papers_discussed_by(user: Viewer) -> Q:

@@ -2,16 +2,18 @@
 
 from django import template
 
+from reviews import policy
 from reviews.models import Assignment, AuthorResponse, Guest, MoreTime
 from submissions.models import Paper
+from submissions.policy import Viewer
 
 register = template.Library()
 
 
 @register.simple_tag
-def submitted_response(paper: Paper) -> AuthorResponse | None:
-    """What the authors of `paper` submitted, for pages whose readers review or handle it. One query."""
-    return AuthorResponse.objects.filter(paper=paper, submitted_at__isnull=False).first()
+def submitted_response(paper: Paper, user: Viewer) -> AuthorResponse | None:
+    """What the authors of `paper` submitted, as far as `user` reads it for the committee. One query."""
+    return AuthorResponse.objects.filter(policy.responses_read_by(user), paper=paper).first()
 
 
 @register.simple_tag

@@ -116,7 +116,7 @@ def _shown(
         "target": target,
         "reviews": readable,
         "unread": [it for it in readable if it.is_new or it.is_changed],
-        "response": AuthorResponse.objects.filter(paper=paper, submitted_at__isnull=False).first(),
+        "response": AuthorResponse.objects.filter(policy.responses_read_by(user), paper=paper).first(),
         "closed": discussion.why_closed(paper, now, handles=found.handles),
         "ends": queries.discussion_ends(paper.edition),
         "named": queries.settings_of(paper.edition).names_to_reviewers,
