@@ -38,6 +38,8 @@ BATCH, BATCH_SECONDS = 20, 60
 #: A hold takes effect within so many seconds, and after the message in hand.
 HOLD_SECONDS = 0.25
 KEY_LENGTH = 500
+#: For kinds of letters that wait and tell what not everybody may know: whether the reader still may. Rooms above add theirs.
+still_meant: dict[str, Callable[[Message], bool]] = {}
 _MARK_SENT = (
     "UPDATE accounts_message SET state = 'sent', sent_at = %s, claimed_at = NULL, error = '' "
     "WHERE id = %s AND state = 'sending' AND claimed_at = %s"
@@ -177,6 +179,13 @@ def requeue(*, actor: User, message: Message) -> bool:
     return bool(changed)
 
 
+def drop_overtaken(now: datetime) -> None:
+    """Ask once more of letters that are due whether their reader may still have them, and drop those of which not."""
+    for message in Message.objects.due(now).filter(kind__in=list(still_meant)).select_related("person"):
+        if not still_meant[message.kind](message):
+            Message.objects.filter(pk=message.pk, state=Message.State.QUEUED).delete()
+
+
 def forget_old(*, kind_prefix: str, before: datetime) -> int:
     """Delete finished messages of these kinds that are older than `before`; returns how many."""
     deleted, _ = Message.objects.filter(
@@ -219,6 +228,7 @@ def deliver_due(now: datetime | None = None) -> int:
 
     now = now or timezone.now()
     _release_abandoned(now)
+    drop_overtaken(now)
     daily_mail.join_due(now)
     shift = _Shift(now)
     try:

@@ -1,6 +1,6 @@
 """What the talk about papers needs from the rooms below: kinds of letters, guarded addresses, sections. Called in `apps.py`."""
 
-from accounts import mail_groups, mail_wishes
+from accounts import mail_groups, mail_wishes, outbox
 from accounts import policy as accounts_policy
 from reviews import people
 from reviews.letters import discussion as discussion_letters
@@ -24,6 +24,8 @@ def register() -> None:
         *guest_letters.KINDS,
     ):
         letter_kinds.add(kind)
+    for kind in discussion_letters.KINDS:
+        outbox.still_meant[kind.slug] = discussion_letters.is_still_meant
     mail_groups.groups[discussion_letters.GROUP.slug] = discussion_letters.GROUP
     mail_wishes.own_paths.append(people.GUEST_PATH)
     accounts_policy.half_guarded_paths.append(people.is_discussion_page)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import outbox
 from accounts.mail_groups import OptionalGroup
 from accounts.models import Message, MessageAbout, User
-from reviews import participants, queries
+from reviews import participants, policy, queries
 from reviews.models import Comment, Handling
 from reviews.participants import Participant
 from submissions import policy as papers_policy
@@ -104,6 +104,14 @@ def forget_read(paper: Paper, reader: User, until: datetime) -> None:
     people = {it.user.pk: it for it in participants.of(paper)}
     if reader.pk not in people or not _rewrite(message, paper, people[reader.pk]):
         message.delete()
+
+
+def is_still_meant(message: Message) -> bool:
+    """Whether the reader of a waiting letter still takes part in the discussion that it tells of."""
+    paper = message.about.removeprefix("paper:")
+    if message.person is None or not paper.isdigit():
+        return False
+    return Paper.objects.filter(policy.papers_discussed_by(message.person), pk=int(paper)).exists()
 
 
 def _concerned(comment: Comment, people: Iterable[Participant]) -> set[int]:
