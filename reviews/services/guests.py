@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit, mail_wishes
@@ -27,8 +28,8 @@ from reviews.letters import guests as letters
 from reviews.models import Assignment, Conflict, Guest, Review
 from reviews.services import reviews
 from submissions import policy as papers_policy
-from submissions.domain.workflow import State
 from submissions.models import Author, Paper
+from submissions.policy import NOBODY, Viewer
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 
 LONGEST_NOTE = 1000
@@ -121,10 +122,14 @@ def withdraw(*, actor: User, assignment: Assignment) -> None:
             _record(actor, "guest.withdrawn", guest)
 
 
-def find(*, edition: str, key: UUID) -> Guest | None:
-    """Whoever this link was sent to; also where it opens nothing any more (`why_over`). None for a key that is none."""
+def find(*, edition: str, key: UUID, viewer: Viewer) -> Guest | None:
+    """Whoever this link was sent to; also where it opens nothing any more (`why_over`). None for a key that is none, and
+    for a `viewer` who is signed in and must not see the paper.
+    """
     rows = Guest.objects.filter(key=key, assignment__paper__edition__slug=edition)
-    return rows.exclude(state__in=[Guest.State.PROPOSED, Guest.State.REFUSED]).select_related(*_WITH).first()
+    rows = rows.exclude(state__in=[Guest.State.PROPOSED, Guest.State.REFUSED])
+    walled = Paper.objects.filter(papers_policy.papers_walled_off_from(viewer)).values("pk")
+    return rows.exclude(assignment__paper__in=walled).select_related(*_WITH).first()
 
 
 def why_over(guest: Guest) -> str:
@@ -136,10 +141,23 @@ def why_over(guest: Guest) -> str:
         return OVER
     if guest.state == Guest.State.INVITED and guest.expires_at and guest.expires_at <= timezone.now():
         return f"This invitation expired. Ask {row.member} for another one."
-    walled = Conflict.objects.standing().filter(paper=row.paper, member=row.member).exists()
-    if row.state not in Assignment.LIVE or row.paper.state != State.SUBMITTED or walled:
+    if not _is_held(row) or _is_walled_off(guest):
         return OVER
     return ""
+
+
+def draft_of(guest: Guest) -> Review | None:
+    """What the guest may read of the review: the draft they write, and once handed in what they handed in.
+
+    What the member changes after that is the member's own, and so is a review that the member submitted.
+    """
+    found = Review.objects.filter(assignment=guest.assignment).first()
+    if found is None or guest.state != Guest.State.DONE:
+        return found if found is None or found.submitted_at is None else None
+    handed = (
+        audit.history(guest.assignment.paper).filter(verb="guest.done", data__invitation=guest.pk).first()
+    )
+    return found if handed is not None and handed.data.get("revision") == found.revision else None
 
 
 def answer(*, guest: Guest, accept: bool, note: str, user: User | None = None) -> Guest:
@@ -150,12 +168,9 @@ def answer(*, guest: Guest, accept: bool, note: str, user: User | None = None) -
         if row.state != Guest.State.INVITED:
             return row
         if accept:
-            walled = user is not None and Paper.objects.filter(
-                papers_policy.papers_walled_off_from(user), pk=row.assignment.paper_id
-            )
-            if evidence(row).certain or (walled and walled.exists()):
-                raise Refused(CANNOT.format(name=row.name))
             row.user = user
+            if evidence(row).certain:
+                raise Refused(CANNOT.format(name=row.name))
         row.state = Guest.State.ACCEPTED if accept else Guest.State.DECLINED
         row.save(update_fields=["state", "user"])
         because = f" {note}" if note else ""
@@ -198,7 +213,7 @@ def hand_in(*, guest: Guest, revision: int) -> Guest:
             row,
             f"{row.name} has written the review. Look at it, change what you want, then submit it: only then it counts.",
         )
-        _record(None, "guest.done", row)
+        _record(None, "guest.done", row, revision=revision, invitation=row.pk)
     return row
 
 
@@ -220,13 +235,7 @@ def find_for_chair(user: User, guest: int, *, edition: str = "") -> Guest | None
 def evidence(guest: Guest) -> Evidence:
     """What the search for conflicts says of the guest and the paper, what stands already, and whether they wrote it."""
     paper = guest.assignment.paper
-    owner = mail_wishes.owner_of(guest.email)
-    walled = owner is not None and Paper.objects.filter(
-        papers_policy.papers_walled_off_from(owner), pk=paper.pk
-    )
-    known_line = Conflict.objects.standing().filter(paper=paper, member__email=guest.email).exists()
-    wrote = Author.objects.filter(paper=paper, email__iexact=guest.email).exists()
-    if (walled and walled.exists()) or known_line or wrote:
+    if _is_walled_off(guest):
         return Evidence(True, "A conflict of this person with the paper stands already.")
     found = _search(guest, paper)
     certain = any(it.confidence is Confidence.CERTAIN for it in found)
@@ -234,6 +243,25 @@ def evidence(guest: Guest) -> Evidence:
 
 
 _WITH = ("assignment__paper__edition", "assignment__member__user")
+
+
+def _is_held(row: Assignment) -> bool:
+    """Whether the review is still the member's to write: whatever ends that ends what they invited to."""
+    owner = row.member.user or mail_wishes.owner_of(row.member.email)
+    held = Q(pk=row.pk) & policy.own_assignments(owner) if owner is not None and owner.is_active else NOBODY
+    return Assignment.objects.filter(held).exists()
+
+
+def _is_walled_off(guest: Guest) -> bool:
+    """Whether it is known that the guest must not see the paper, by account, by address or as an author."""
+    paper = guest.assignment.paper
+    people = {it for it in (guest.user, mail_wishes.owner_of(guest.email)) if it is not None}
+    walls = (Paper.objects.filter(papers_policy.papers_walled_off_from(it), pk=paper.pk) for it in people)
+    return (
+        Conflict.objects.standing().filter(paper=paper, member__email=guest.email).exists()
+        or Author.objects.filter(paper=paper, email__iexact=guest.email).exists()
+        or any(it.exists() for it in walls)
+    )
 
 
 def _search(guest: Guest, paper: Paper) -> list[Found]:
@@ -304,7 +332,7 @@ def _note(text: str) -> str:
     return text
 
 
-def _record(actor: User | None, verb: str, guest: Guest) -> None:
+def _record(actor: User | None, verb: str, guest: Guest, **more: Any) -> None:
     paper = guest.assignment.paper
-    data = {"member": str(guest.assignment.member), "guest": guest.name}
+    data = {"member": str(guest.assignment.member), "guest": guest.name, **more}
     audit.record(actor=actor, verb=verb, subject=paper, edition=paper.edition.slug, data=data)

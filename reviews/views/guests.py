@@ -90,7 +90,7 @@ def decide(request: HttpRequest, edition: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def landing(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     """What the link opens: what is asked, yes or no; and after yes the way to the review."""
-    guest = _guest(edition, key)
+    guest = _guest(request, edition, key)
     refused, over = "", guests.why_over(guest)
     if request.method == "POST" and not over:
         try:
@@ -164,7 +164,8 @@ def _shown(
 ) -> HttpResponse:
     row = guest.assignment
     paper = paper_queries.whole(Paper.objects.filter(pk=row.paper_id)).get()
-    draft = Review.objects.filter(assignment=row).first()
+    draft = guests.draft_of(guest)
+    done = guest.state == Guest.State.DONE or Review.objects.submitted().filter(assignment=row).exists()
     shown = review_page.shown(paper)
     questions = queries.form_of(paper.edition)
     context = {
@@ -178,7 +179,7 @@ def _shown(
         "revision": draft.revision if draft else 0,
         "problem": problem,
         "stale": stale,
-        "done": guest.state == Guest.State.DONE or (draft is not None and draft.submitted_at is not None),
+        "done": done,
     }
     return show(request, "reviews/guest/review.html", context, edition=paper.edition, status=status)
 
@@ -207,8 +208,8 @@ def preview(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     return render(request, "reviews/review/_preview.html", context, status=422 if too_long else 200)
 
 
-def _guest(edition: str, key: UUID) -> Guest:
-    found = guests.find(edition=edition, key=key)
+def _guest(request: HttpRequest, edition: str, key: UUID) -> Guest:
+    found = guests.find(edition=edition, key=key, viewer=request.user)
     if found is None:
         raise Http404
     return found
@@ -216,7 +217,7 @@ def _guest(edition: str, key: UUID) -> Guest:
 
 def _opened(request: HttpRequest, edition: str, key: UUID) -> Guest | None:
     """The guest, where the invitation was accepted, still holds and was opened in this browser."""
-    guest = _guest(edition, key)
+    guest = _guest(request, edition, key)
     ready = guest.state in (Guest.State.ACCEPTED, Guest.State.DONE) and not guests.why_over(guest)
     return guest if ready and str(key) in request.session.get(OPENED, []) else None
 
