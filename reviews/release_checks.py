@@ -9,7 +9,7 @@ from typing import Literal
 from django.utils import timezone
 
 from accounts import letter_form
-from reviews import queries
+from reviews import open_reviews, queries
 from reviews.domain import telltales
 from reviews.domain.telltales import Telltale
 from reviews.letters import decisions as letters
@@ -58,6 +58,7 @@ def of(plan: Plan) -> list[Check]:
         _tales,
         _response,
         _shepherds,
+        _shepherds_in_conflict,
         _undecided,
     )
     found = [check for finder in finders for check in finder(plan)]
@@ -263,6 +264,21 @@ def _shepherds(plan: Plan) -> Iterator[Check]:
             "Accepted on conditions, without a shepherd",
             lines,
             "Nobody says when they are met.",
+        )
+
+
+def _shepherds_in_conflict(plan: Plan) -> Iterator[Check]:
+    """Found since the decision: the shepherd's letter would tell of the paper and its authors."""
+    chosen = Decision.objects.filter(pk__in=[it.decision.pk for it in plan.items], shepherd__isnull=False)
+    found = set(chosen.filter(open_reviews.in_conflict("shepherd")).values_list("pk", flat=True))
+    lines = [f"#{it.paper.number}: {it.decision.shepherd}" for it in plan.items if it.decision.pk in found]
+    if lines:
+        yield Check(
+            "shepherd-conflict",
+            "stop",
+            "A shepherd has a conflict",
+            lines,
+            "Choose another for these papers.",
         )
 
 
