@@ -62,7 +62,7 @@ def collect(files: Iterable[tuple[str, BinaryIO]]) -> Found:
             _keep(name, file.read(LONGEST_FILE + 1), found)
     if len(found.forms) > MOST_FORMS:
         found.problems.append(
-            f"{len(found.forms)} forms were sent; at most {MOST_FORMS} are read at a time. Send them in parts."
+            f"You sent more than {MOST_FORMS} forms; so many are read at a time. Send them in parts."
         )
     return found
 
@@ -96,6 +96,8 @@ def _unpack(name: str, file: BinaryIO, found: Found) -> None:
                 )
                 return
             for info in _wanted(archive, found):
+                if len(found.forms) + len(found.problems) > MOST_FORMS:
+                    break  # a small ZIP may hold thousands that are long once unpacked
                 with archive.open(info) as member:
                     _keep(shown(info.filename), member.read(LONGEST_FILE + 1), found)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError):

@@ -35,10 +35,11 @@ class Mistakes(Refused):
 
 @dataclass
 class Done:
-    """Numbers of the papers: saved as drafts, as they were already, submitted; and why others were not submitted."""
+    """Numbers of the papers: saved as drafts, as they were already, left blank, submitted; and why others were not submitted."""
 
     saved: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
     submitted: list[int] = field(default_factory=list)
     not_submitted: dict[int, str] = field(default_factory=dict)
 
@@ -78,7 +79,10 @@ def put_in(
     done, older = Done(), False
     with transaction.atomic():
         rows = _held(actor, edition)
-        filled = _read(found.forms, queries.form_of(edition), rows, actor, edition, mistakes)
+        read = _read(found.forms, queries.form_of(edition), rows, edition, mistakes)
+        # A ZIP holds a form for every paper: those without an answer say nothing, not that there is none.
+        filled = [it for it in read if it.answers]
+        done.blank = [it.row.paper.number for it in read if not it.answers]
         for it in filled:
             try:
                 _keep(actor, it, replace=replace, done=done)
@@ -114,7 +118,6 @@ def _read(
     forms: Sequence[Form],
     questions: Sequence[Question],
     rows: Mapping[int, Assignment],
-    actor: User,
     edition: Edition,
     mistakes: list[str],
 ) -> list[_Filled]:

@@ -65,6 +65,8 @@ def _say(request: HttpRequest, done: Done) -> None:
         messages.success(request, f"Saved as drafts, which nobody else reads: {_numbers(drafts)}.")
     if same:
         messages.info(request, f"Already saved just like this: {_numbers(same)}.")
+    if done.blank:
+        messages.info(request, f"Left blank, so nothing was changed: {_numbers(done.blank)}.")
     for number, why in sorted(done.not_submitted.items()):
         messages.warning(request, f"#{number} is not submitted: {why}.".replace("..", "."))
 

@@ -15,12 +15,10 @@ from reviews.models import Assignment, Review, ReviewVersion
 from reviews.services import discussion
 from tests import factories
 from tests.reviews import assigning, committee, reviewing
-from tests.reviews.reviewing import Desk
+from tests.reviews.reviewing import SCORES, TEXTS, Desk, filled
 
 pytestmark = pytest.mark.django_db
 URL = "/2021/member/reviews/upload/"
-TEXTS = ("summary", "strengths", "weaknesses", "comments")
-SCORES = {"merit": 4, "quality": 4, "originality": 3, "relevance": 3, "presentation": 3, "confidence": 4}
 
 
 @pytest.fixture
@@ -34,21 +32,6 @@ def desk() -> Desk:
 
 def blank(client: Client, number: int = 1) -> str:
     return client.get(f"/2021/member/reviews/{number}/form.txt").content.decode()
-
-
-def filled(text: str, **answers: Any) -> str:
-    """What somebody with an editor makes of a blank form; every required answer unless `answers` says otherwise."""
-    wanted = {**{it: f"Words on {it}." for it in TEXTS}, **SCORES, **answers}
-    for slug, answer in wanted.items():
-        head, mark, rest = text.partition(f"[{slug}] ====\n")
-        assert mark, slug
-        section, more, after = rest.partition("\n==== ")
-        if "\nAnswer:" in section:
-            section = re.sub(r"\nAnswer:.*", f"\nAnswer: {answer}", section)
-        else:
-            section = section.rstrip() + f"\n\n{answer}\n"
-        text = head + mark + section + more + after
-    return text
 
 
 def packed(files: dict[str, str | bytes]) -> bytes:
@@ -109,6 +92,21 @@ def test_a_zip_of_many_as_it_was_downloaded_with_its_papers(desk: Desk) -> None:
     assert Assignment.objects.get(pk=desk.rows[2].pk).state == "accepted", "to save is to say yes"
 
 
+def test_forms_left_blank_change_nothing_and_accept_nothing(desk: Desk) -> None:
+    client = factories.signed_in(desk.user())
+    bundle = {"one.txt": filled(blank(client)), "two.txt": blank(client, 2)}
+    page = body(send(client, packed(bundle), names=("reviews.zip",)))
+    assert "Saved as drafts, which nobody else reads: #1." in page
+    assert "Left blank, so nothing was changed: #2." in page
+    assert Assignment.objects.get(pk=desk.rows[2].pk).state == "offered"
+    assert [it.assignment_id for it in Review.objects.all()] == [desk.rows[0].pk]
+    client.post("/2021/member/reviews/2/", {"revision": "0", "action": "save", "q-summary": "On the site."})
+    assert send(client, packed(bundle), names=("reviews.zip",)).status_code == 200, (
+        "nor does it stand in the way"
+    )
+    assert Review.objects.get(assignment=desk.rows[2]).answers == {"summary": "On the site."}
+
+
 def test_one_mistake_in_one_file_keeps_all_of_them_out_and_each_is_named_with_its_line(desk: Desk) -> None:
     client = factories.signed_in(desk.user())
     good, other = filled(blank(client)), filled(blank(client, 2), merit=9, quality="four")
@@ -145,7 +143,7 @@ def _line(text: str, slug: str) -> int:
         (lambda text: packed({"[Content_Types].xml": "<a/>"}), "a document of a word processor"),
         (lambda text: packed({"a.docx": "x"}), "a.docx: this is no text file"),
         (lambda text: packed({"a.txt": text})[:-30], "this ZIP cannot be unpacked"),
-        (lambda text: packed({f"f{n}.txt": "x" for n in range(101)}), "101 forms were sent; at most 100"),
+        (lambda text: packed({f"f{n}.txt": "x" for n in range(101)}), "You sent more than 100 forms"),
         (lambda text: packed({"a.txt": "0" * 50_000_000}), "The file has 2,000,001 bytes"),
         (lambda text: packed({f"{n:0200}": "" for n in range(1200)}), "this ZIP holds thousands of files"),
         (lambda text: packed({"a.pdf": b"%PDF-1.7"}), "There is no review form among the files"),
