@@ -5,7 +5,7 @@ and had it taken back again within that time hears nothing of it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -101,10 +101,14 @@ def tell(
     return found
 
 
-def drafts(edition: Edition, news: Iterable[News]) -> list[Draft]:
-    """The letters that `tell` would queue, without changing anything."""
+def drafts(edition: Edition, news: Iterable[News], *, user: User) -> list[Draft]:
+    """The letters that `tell` would queue, without changing anything, as far as `user` may know them: what waits for a
+    member about papers that `user` does not handle would tell who reviews them.
+    """
     news = list(news)
-    return _drafts(edition, news, _waiting(edition, news, lock=False))
+    handled = Paper.objects.filter(policy.papers_handled_by(user), edition=edition)
+    seen = set(handled.values_list("pk", flat=True))
+    return _drafts(edition, news, _waiting(edition, news, lock=False), seen=seen)
 
 
 def _waiting(edition: Edition, news: Sequence[News], *, lock: bool = True) -> dict[str, list[Message]]:
@@ -125,8 +129,16 @@ def _waiting(edition: Edition, news: Sequence[News], *, lock: bool = True) -> di
     return waiting
 
 
-def _drafts(edition: Edition, news: Sequence[News], waiting: Mapping[str, list[Message]]) -> list[Draft]:
+def _drafts(
+    edition: Edition,
+    news: Sequence[News],
+    waiting: Mapping[str, list[Message]],
+    *,
+    seen: Collection[int] | None = None,
+) -> list[Draft]:
     told = _told(waiting)
+    if seen is not None:
+        told = {key: papers.intersection(seen) for key, papers in told.items()}
     known = _papers(told)
     reasons = _reasons([it.member for it in news], told)
     wording = {kind.slug: texts.of(edition, kind.slug) for kind in (OFFERED, TAKEN_BACK)}

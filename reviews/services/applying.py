@@ -76,7 +76,7 @@ def preview(*, actor: User, proposal: Proposal) -> list[Mail]:
     news = _news(changes.added, changes.taken, REPLANNED)
     return [
         Mail(it.member.name, it.address, it.letter.subject, it.letter.text)
-        for it in letters.drafts(proposal.edition, news)
+        for it in letters.drafts(proposal.edition, news, user=actor)
     ]
 
 

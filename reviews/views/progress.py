@@ -53,7 +53,7 @@ def emergency(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     free = free[:CANDIDATES]
     draft = None
     if chosen is not None:
-        drafts = letters.drafts(found.edition, [News(chosen.member, offered=[found])])
+        drafts = letters.drafts(found.edition, [News(chosen.member, offered=[found])], user=actor(request))
         draft = next((it for it in drafts if it.kind is letters.OFFERED), None)
     context: dict[str, Any] = {
         "paper": found,

@@ -8,12 +8,12 @@ from reviews import decision_table, review_progress
 from reviews.decision_room import in_digest
 from reviews.decision_table import Asked
 from reviews.models import Decision, PaperTag
-from reviews.services import decisions, handling, tags
+from reviews.services import assignments, decisions, handling, tags
 from reviews.services.decisions import Choice
 from submissions import queries as paper_queries
 from submissions.services.errors import NotAllowed
 from tests import factories
-from tests.reviews import deciding
+from tests.reviews import committee, deciding
 from tests.reviews.deciding import Room
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,18 @@ def test_a_meeting_skips_it_also_when_the_conflict_comes_during_it(here: Room) -
     html = client.get(response.url + "?out=yes").content.decode()
     assert "1 of 1" in html
     assert client.get(here.url("chair_meeting_paper", 3)).status_code == 404
+
+
+def test_the_letter_to_a_candidate_is_shown_without_what_waits_for_them_about_it(here: Room) -> None:
+    """Both leave as one letter, but only another chair knows of the one."""
+    dora = committee.member(here.call, "Dora Eng")
+    assignments.assign(actor=here.chair, paper=here.papers[0], member=dora)
+    url = f"{here.url('chair_emergency', 3)}?member={dora.pk}"
+    assert "Zephyrine" in here.client().get(url).content.decode(), "the chair who asked sees the letter whole"
+    page = here.client(here.other).get(url).content.decode()
+    assert "#3 Paper 3" in page
+    assert "Zephyrine" not in page
+    assert "2 papers" not in page
 
 
 def test_tags_on_offer_and_the_digest_leave_it_out(here: Room) -> None:
