@@ -9,6 +9,7 @@ from reviews.domain import rights
 from reviews.domain.rights import Right
 from reviews.models import Member
 from submissions.models import Edition
+from submissions.views.navigation import marked
 
 #: The chairs' pages of the committee: label and name of the address.
 TABS: list[tuple[str, str]] = [
@@ -65,5 +66,4 @@ def decision_tabs(request: HttpRequest, edition: Edition) -> list[dict[str, Any]
 
 
 def _tabs(request: HttpRequest, edition: Edition, tabs: list[tuple[str, str]]) -> list[dict[str, Any]]:
-    found = [(label, reverse(name, args=[edition.slug])) for label, name in tabs]
-    return [{"label": label, "url": url, "current": request.path == url} for label, url in found]
+    return marked(request.path, [(label, reverse(name, args=[edition.slug])) for label, name in tabs])

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -45,6 +46,22 @@ def listed(browser, call, **query) -> str:
 
 def test_an_empty_list_says_what_will_come(call, browser):
     assert "No papers yet" in listed(browser, call)
+
+
+def test_the_navigation_has_few_places_and_says_in_which_of_them_one_is(call, browser):
+    for name, place, tab in (
+        ("chair_papers", "All papers", ""),
+        ("call_edit_topics", "Call for papers", ""),
+        ("chair_reminders", "Mail", "Reminders"),
+        ("chair_letters", "Mail", "Texts of the letters"),
+        ("chair_committee_import", "Committee", ""),
+        ("committee_bids", "Committee", "Bids"),
+    ):
+        soup = BeautifulSoup(browser.get(reverse(name, args=[call.slug])).content, "html.parser")
+        assert len(soup.select(".site-nav a")) <= 7, "they fit on one line"
+        assert [it.get_text(strip=True) for it in soup.select(".site-nav [aria-current]")] == [place]
+        tabs = [it.get_text(strip=True) for it in soup.select(".tabs [aria-current=page]")]
+        assert tab == "" or tab in tabs
 
 
 def test_the_list_shows_standing_missing_items_and_warnings(call, ada, browser):
