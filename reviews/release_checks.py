@@ -15,16 +15,18 @@ from reviews.domain.telltales import Telltale
 from reviews.letters import decisions as letters
 from reviews.models import Decision, Member
 from reviews.release_plan import Item, Plan
+from submissions import policy as papers_policy
 from submissions import queries as paper_queries
 from submissions.letters import moment_in_words
-from submissions.models import Deadline
+from submissions.models import Deadline, Paper
 from submissions.services import mail
 
 #: "stop": nothing is released; "tick": somebody must say that they have seen it; "note": good to know.
 Weight = Literal["stop", "tick", "note"]
-_LEFT_OVER = re.compile(
-    r"\{[a-z_]{2,40}\}|\bTODO\b|\bXXX\b|\[(?:name|reason|title|text|insert[^\]]*)\]", re.IGNORECASE
-)
+_UNFINISHED = r"\bTODO\b|\bXXX\b|\[(?:name|reason|title|text|insert[^\]]*)\]"
+_LEFT_OVER = re.compile(rf"\{{[a-z_]{{2,40}}\}}|{_UNFINISHED}", re.IGNORECASE)
+#: In the text of a letter placeholders are at home.
+_LEFT_OVER_IN_TEXT = re.compile(_UNFINISHED, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Check:
 
 
 def of(plan: Plan) -> list[Check]:
-    """Everything that was found, the gravest first. A constant number of queries."""
+    """Everything that was found, the gravest first. A constant number of queries, and one for each chair who decided."""
     finders = (
         _texts,
         _no_contact,
@@ -59,6 +61,8 @@ def of(plan: Plan) -> list[Check]:
         _response,
         _shepherds,
         _shepherds_in_conflict,
+        _shepherds_gone,
+        _deciders_in_conflict,
         _undecided,
     )
     found = [check for finder in finders for check in finder(plan)]
@@ -102,7 +106,9 @@ def _unsent(plan: Plan) -> Iterator[Check]:
     lines = [
         f"#{it.paper.number}: {it.decision.shepherd}"
         for it in plan.items
-        if it.decision.shepherd and not letters.shepherd_address(it.decision)
+        if it.decision.shepherd
+        and it.decision.shepherd.state == Member.State.ACCEPTED
+        and not letters.shepherd_address(it.decision)
     ]
     if lines:
         yield Check("shepherd-address", "tick", "A shepherd has no address", lines, "Tell them yourself.")
@@ -194,6 +200,9 @@ def _left_over(plan: Plan) -> Iterator[Check]:
         for what, text in texts.items():
             if match := _LEFT_OVER.search(text):
                 lines.append(f"#{it.paper.number}, {what}: “{match[0]}”")
+    for kind, text in {it.kind.label: it.text for it in plan.items}.items():
+        said = re.sub(r"\{[^{}]*\}", "", f"{text.subject}\n{text.body}")
+        lines += [f"The letter “{kind}”: “{match[0]}”" for match in _LEFT_OVER_IN_TEXT.finditer(said)]
     if lines:
         yield Check("left-over", "tick", "Something looks unfinished", lines, "It goes out as it stands.")
 
@@ -207,7 +216,8 @@ def _tales(plan: Plan) -> Iterator[Check]:
         names.setdefault(paper, []).append(name)
     lines = []
     for it in plan.items:
-        reviewers = names.get(it.paper.pk, [])
+        guests = [given.review.guest_name for given in it.reviews if given.review.guest_name]
+        reviewers = [*names.get(it.paper.pk, []), *guests]
         own = [
             ("the text for the authors", it.decision.to_authors),
             ("the conditions", it.decision.conditions),
@@ -279,6 +289,47 @@ def _shepherds_in_conflict(plan: Plan) -> Iterator[Check]:
             "A shepherd has a conflict",
             lines,
             "Choose another for these papers.",
+        )
+
+
+def _shepherds_gone(plan: Plan) -> Iterator[Check]:
+    lines = [
+        f"#{it.paper.number}: {it.decision.shepherd}"
+        for it in plan.items
+        if it.decision.shepherd and it.decision.shepherd.state != Member.State.ACCEPTED
+    ]
+    if lines:
+        yield Check(
+            "shepherd-gone",
+            "stop",
+            "A shepherd is no longer in the committee",
+            lines,
+            "Choose another for these papers.",
+        )
+
+
+def _deciders_in_conflict(plan: Plan) -> Iterator[Check]:
+    """A conflict was found or declared since somebody decided: another chair should look at it again."""
+    by = {it.paper.pk: it.decision.decided_by for it in plan.items}
+    walled = {
+        (paper, user.pk)
+        for user in {it for it in by.values() if it is not None}
+        for paper in Paper.objects.filter(
+            papers_policy.papers_walled_off_from(user), pk__in=by, edition=plan.edition
+        ).values_list("pk", flat=True)
+    }
+    lines = [
+        f"#{it.paper.number}: {user.name or user}"
+        for it in plan.items
+        if (user := by[it.paper.pk]) is not None and (it.paper.pk, user.pk) in walled
+    ]
+    if lines:
+        yield Check(
+            "decided-in-conflict",
+            "tick",
+            "Decided by somebody who has a conflict by now",
+            lines,
+            "Look at these decisions yourself before you release them.",
         )
 
 

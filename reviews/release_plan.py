@@ -150,7 +150,7 @@ def build(
     user: User, edition: Edition, numbers: Collection[int] | None = None, *, compose: bool = True
 ) -> Plan:
     """The plan for the papers among `numbers` (None: all) that can be released. `compose`: with the letters."""
-    rows = candidates(user, edition).select_related("category", "shepherd__user")
+    rows = candidates(user, edition).select_related("category", "shepherd__user", "decided_by")
     if numbers is not None:
         rows = rows.filter(paper__number__in=numbers)
     decisions = {it.paper_id: it for it in rows}

@@ -168,6 +168,28 @@ def test_what_looks_wrong_must_be_ticked(here: Room, slug: str, decided: dict[st
         here.release(ticked=[])
 
 
+def test_who_decided_or_shepherds_and_should_not_any_more_is_found(here: Room) -> None:
+    olga = factories.chair(here.call, "Olga Other")
+    here.decide(0, "conditional", conditions="Add a baseline.", shepherd=here.members[0], decided_by=olga)
+    assert {"decided-in-conflict", "shepherd-gone"}.isdisjoint(checks(here))
+    assigning.wall(olga, here.papers[0])
+    assert checks(here, "tick")["decided-in-conflict"] == "#1: Olga Other"
+    here.members[0].state = "removed"
+    here.members[0].save()
+    assert checks(here, "stop")["shepherd-gone"] == "#1: Rita Rooks"
+    assert "#1: Rita Rooks" not in checks(here).get("shepherd-address", "")
+
+
+def test_words_left_over_in_the_text_of_a_letter_are_found(here: Room) -> None:
+    text = "Dear {name},\n\n{{sic}} TODO: say more.\n\n{reviews}"
+    LetterText.objects.create(
+        edition=here.call, kind="decision_reject", subject="No [title]", body=text, revision=1
+    )
+    found = checks(here, "tick")["left-over"]
+    assert "The letter “Decision: rejected”: “TODO”" in found
+    assert "“[title]”" in found
+
+
 def test_a_reviewers_name_in_a_review_is_found_but_not_where_only_the_committee_reads_it(here: Room) -> None:
     Review.objects.filter(assignment__paper=here.papers[0]).delete()
     Assignment.objects.filter(paper=here.papers[0]).delete()
