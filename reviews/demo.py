@@ -77,18 +77,19 @@ def _person(edition: Edition, chair: User, it: Person) -> None:
         if place < len(topics)
     )
     if it.answer != "new":
-        _ask(member, chair)
+        ask(member, chair)
         _answer(member, it)
 
 
 def _reviewer(edition: Edition, chair: User) -> None:
     member = Member.objects.filter(edition=edition, email=REVIEWER).first()
     if member is not None and member.state == Member.State.NEW:
-        _ask(member, chair)
+        ask(member, chair)
         invitations.accept(actor=member.user, member=member, key=member.invitation_key, load=4)
 
 
-def _ask(member: Member, chair: User) -> None:
+def ask(member: Member, chair: User) -> None:
+    """Send the invitation."""
     found = invitations.round_of(edition=member.edition, members=[member.pk])
     invitations.send(actor=chair, edition=member.edition, members=[member.pk], expected=found.stamp)
     member.refresh_from_db()
@@ -98,7 +99,9 @@ def _answer(member: Member, it: Person) -> None:
     key = member.invitation_key
     if it.answer == "accept":
         load = it.load if it.load is not None else 4
-        invitations.accept(actor=None, member=member, key=key, load=load)
+        invitations.accept(
+            actor=User.objects.filter(email=it.email).first(), member=member, key=key, load=load
+        )
     elif it.answer == "decline":
         invitations.decline(
             actor=None,

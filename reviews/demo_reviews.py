@@ -1,4 +1,7 @@
-"""Reviews of the demo: one submitted, one begun, one request without an answer, and what a colleague wrote."""
+"""Reviews of the demo: submitted, begun and asked for; what colleagues wrote; a request for more time, and a guest to approve.
+
+Papers #1 to #4 are left for whoever tries the site; #7 and #8 have all that a decision needs (demo_decisions).
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,14 +11,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from reviews import queries
 from reviews.models import Assignment, Member, Review, ReviewVersion
-from reviews.services import reviews
+from reviews.services import guests, more_time, reviews
 from reviews.services.reviewer_letters import letters_of
-from submissions import policy, queries
+from submissions import policy
+from submissions import queries as paper_queries
 from submissions.domain.workflow import State
 from submissions.models import Deadline, Edition, Paper
 
-REVIEWER, COLLEAGUE, SILENT = "reviewer@example.org", "marta.menon@example.org", "noor.nasser@example.org"
+REVIEWER, SECOND = "reviewer@example.org", "rosa.ruiz@example.org"
+COLLEAGUES, SILENT = ("marta.menon@example.org", "tariq.tahir@example.org"), "noor.nasser@example.org"
 BEGUN = {
     "summary": "The authors send fewer gradients when the network is slow.",
     "strengths": "- A simple rule: send only $|g_i| > \\tau$.\n- Measured on *real* links.",
@@ -46,6 +52,30 @@ OTHER = {
 }
 
 
+def scored(merit: int, confidence: int, words: str) -> dict[str, Any]:
+    """A whole review in few words."""
+    return {**OTHER, "comments": words, "merit": merit, "confidence": confidence, "confidential": ""}
+
+
+#: Who reviewed papers beyond the first three, and how; None is not yet.
+MORE: dict[int, dict[str, dict[str, Any] | None]] = {
+    5: {
+        "sora.sato@example.org": scored(3, 3, "Nine points are too many for one benchmark, and too few for nine."),
+        SECOND: None,
+    },
+    7: {
+        REVIEWER: scored(4, 3, "I would like to see the loss over time, not over steps."),
+        SECOND: scored(4, 4, "The rule is simple and well measured. One baseline is missing: sending nothing at all."),
+        "oleg.orlov@example.org": scored(2, 2, "I could not tell which of the two effects does the work."),
+    },
+    8: {
+        "tariq.tahir@example.org": scored(1, 3, "The page promises much and measures nothing."),
+        "sora.sato@example.org": scored(2, 4, "Faster than what? There is no comparison."),
+        "oleg.orlov@example.org": scored(2, 3, "A plan for a paper, which I would like to read one day."),
+    },
+}  # fmt: skip
+
+
 def load(edition: Edition, say: Callable[[str], Any]) -> None:
     """Assign some papers of the demo and write reviews, unless somebody has assigned there."""
     user = User.objects.filter(email=REVIEWER).first()
@@ -55,22 +85,52 @@ def load(edition: Edition, say: Callable[[str], Any]) -> None:
     mine = next((it for it in members.values() if it.user_id == user.pk), members.get(REVIEWER))
     walled = policy.papers_walled_off_from(user)
     papers = list(edition.papers.filter(state=State.SUBMITTED).exclude(walled).order_by("number")[:3])
-    if mine is None or len(papers) < 3 or not {COLLEAGUE, SILENT} <= members.keys():
+    if mine is None or len(papers) < 3 or not {*COLLEAGUES, SILENT} <= members.keys():
         return
     say("Reviewing the demo's papers …")
     with transaction.atomic():
         _date(edition)
         rows = [_assigned(mine, it) for it in papers]
-        _written(_assigned(members[COLLEAGUE], papers[0]))
-        _written(_assigned(members[COLLEAGUE], papers[1]))
+        for colleague, paper in zip(COLLEAGUES, papers, strict=False):
+            _written(_assigned(members[colleague], paper), OTHER)
         _assigned(members[SILENT], papers[0])
-        reviews.save(actor=user, assignment=rows[0], answers=SUBMITTED, revision=0)
-        reviews.submit(actor=user, assignment=rows[0], revision=1, arrived_at=timezone.now())
+        _submit(user, rows[0], SUBMITTED)
         reviews.save(actor=user, assignment=rows[1], answers=BEGUN, revision=0)
+        _more(edition, {**members, REVIEWER: mine})
+        guests.propose(
+            actor=user,
+            assignment=rows[2],
+            name="Greta Guest",
+            email="greta.guest@example.org",
+            affiliation="Hogeschool Voorbeeld",
+            note="She writes her thesis on benchmarks.",
+        )
+
+
+def _more(edition: Edition, members: dict[str, Member]) -> None:
+    people = {it.email: it for it in User.objects.filter(email__in=members)}
+    for paper in edition.papers.filter(state=State.SUBMITTED, number__in=MORE):
+        for email, answers in MORE[paper.number].items():
+            if email not in members:
+                continue
+            row, user = _assigned(members[email], paper), people.get(email)
+            if answers is None and user is not None:
+                due = queries.reviews_due(edition)
+                day = (due.at if due else timezone.now()).date() + timedelta(days=5)
+                more_time.ask(actor=user, assignment=row, day=day, reason="I teach until then.")
+            elif answers is not None and user is not None:
+                _submit(user, row, answers)
+            elif answers is not None:
+                _written(row, answers)
+
+
+def _submit(user: User, row: Assignment, answers: dict[str, Any]) -> None:
+    reviews.save(actor=user, assignment=row, answers=answers, revision=0)
+    reviews.submit(actor=user, assignment=row, revision=1, arrived_at=timezone.now())
 
 
 def _date(edition: Edition) -> None:
-    closing = queries.call_closing(edition)
+    closing = paper_queries.call_closing(edition)
     if closing is None or edition.deadlines.filter(kind=Deadline.Kind.REVIEWS).exists():
         return
     at = closing.at + timedelta(days=21)
@@ -88,11 +148,11 @@ def _assigned(member: Member, paper: Paper) -> Assignment:
     return Assignment.objects.create(member=member, paper=paper)
 
 
-def _written(row: Assignment) -> None:
+def _written(row: Assignment, answers: dict[str, Any]) -> None:
     """By somebody who has no account in the demo, so not through the service."""
     now = timezone.now()
     row.state, row.answered_at, row.started_at = Assignment.State.ACCEPTED, now, now
     row.save()
-    review = Review.objects.create(assignment=row, answers=OTHER, revision=1, submitted_at=now, version=1)
-    ReviewVersion.objects.create(review=review, number=1, answers=OTHER, at=now)
+    review = Review.objects.create(assignment=row, answers=answers, revision=1, submitted_at=now, version=1)
+    ReviewVersion.objects.create(review=review, number=1, answers=answers, at=now)
     letters_of(row.paper)

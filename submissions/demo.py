@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,6 +12,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -46,6 +48,7 @@ PEOPLE = (
     Person("coauthor@example.org", "Bob Coauthor", "co-author of her paper", "Example University", "IT"),
     Person("other@example.org", "Dana Other", "author of other papers", "Institute of Examples", "IN"),
     Person("reviewer@example.org", "Rita Reviewer", "member of the committee", "Sample Labs", "DE", "pc_member"),
+    Person("rosa.ruiz@example.org", "Rosa Ruiz", "another member, who discusses with her", "Universidad de Ejemplo", "ES"),
     Person("chair@example.org", "Chiara Chair", "programme chair", "Demo Institute", "IT", "programme_chair"),
     Person(
         "chair2@example.org", "Conrad Chair", "programme chair who has a paper and a conflict", "Sample Labs", "US",
@@ -69,7 +72,7 @@ def load(say: Callable[[str], Any]) -> None:
     edition = Edition.objects.filter(slug=SLUG).first()
     if edition is None:
         say("Opening the demo's call …")
-        call.load(actor=None, call=_demo_call(), source_name="the demo", publish=True)
+        call.load(actor=None, call=demo_call(), source_name="the demo", publish=True)
         edition = Edition.objects.get(slug=SLUG)
     _keep_open(edition, say)
     if not edition.papers.exists():
@@ -90,9 +93,9 @@ def _load_file(path: Path, say: Callable[[str], Any]) -> None:
 def _person(it: Person) -> User:
     user = User.objects.filter(email=it.email).first()
     if user is None:
-        user = User.objects.create_user(
-            it.email,
-            PASSWORD,
+        user = User.objects.create(
+            email=it.email,
+            password=_hashed(),
             name=it.name,
             affiliation=it.affiliation,
             country=it.country,
@@ -105,8 +108,14 @@ def _person(it: Person) -> User:
     return user
 
 
-def _demo_call() -> Call:
-    """ScaDL's call with a committee of its own and dates that begin today."""
+@cache
+def _hashed() -> str:
+    """Once for all of them: making it takes long, on purpose."""
+    return make_password(PASSWORD)
+
+
+def demo_call(slug: str = SLUG, name: str = "ScaDL Demo", *, days: int = DAYS_OPEN) -> Call:
+    """ScaDL's call with a committee of its own; submission closes `days` from today, the other dates keep their distance."""
     model = parse(
         (settings.BASE_DIR / "calls" / "scadl-2021.toml").read_text(encoding="utf-8"),
         countries=country_names(),
@@ -115,26 +124,25 @@ def _demo_call() -> Call:
         model,
         edition=replace(
             model.edition,
-            slug=SLUG,
-            name="ScaDL Demo: a workshop to try this site with",
-            short_name="ScaDL Demo",
+            slug=slug,
+            name=f"{name}: a workshop to try this site with",
+            short_name=name,
             file_prefix="scadldemo",
             host_event="",
             site_url="",
             contact_email="chair@example.org",
             summary="A call with fictional people. Submit whatever you like: nobody reads it.",
         ),
-        dates=_dates(model.dates),
+        dates=_dates(model.dates, days),
         committee=tuple(
             RoleFacts(it.role, it.name, it.affiliation, it.country, it.email) for it in PEOPLE if it.role
         ),
     )
 
 
-def _dates(dates: tuple[DateFacts, ...]) -> tuple[DateFacts, ...]:
-    """The dates moved so that submission closes `DAYS_OPEN` days from today; the distances stay."""
+def _dates(dates: tuple[DateFacts, ...], days: int) -> tuple[DateFacts, ...]:
     first = next(row for row in dates if row.kind == "submission")
-    shift = timezone.now().date() + timedelta(days=DAYS_OPEN) - _day(first.at)
+    shift = timezone.now().date() + timedelta(days=days) - _day(first.at)
     return tuple(replace(row, at=row.at + shift, starts=row.starts and row.starts + shift) for row in dates)
 
 
@@ -158,9 +166,10 @@ def _keep_open(edition: Edition, say: Callable[[str], Any]) -> None:
 
 def _papers(edition: Edition, people: dict[str, User]) -> None:
     author, other, chair2 = (people[f"{name}@example.org"] for name in ("author", "other", "chair2"))
-    ada, bob = _author(author), replace(_author(people["coauthor@example.org"]), is_contact=False)
-    dana, conrad = _author(other), _author(chair2)
-    _submit(
+    coauthor = people["coauthor@example.org"]
+    ada, bob = author_of(author), replace(author_of(coauthor), is_contact=False)
+    dana, conrad = author_of(other), author_of(chair2)
+    submit(
         edition,
         author,
         "Sparse Gradients over Slow Links",
@@ -168,8 +177,8 @@ def _papers(edition: Edition, people: dict[str, User]) -> None:
         "regular",
         "genuine/libreoffice_ieee_8p.pdf",
     )
-    _submit(edition, author, "Notes on Elastic Training", [ada], "regular", None, abstract="")
-    _submit(
+    submit(edition, author, "Notes on Elastic Training", [ada], "regular", None, abstract="")
+    submit(
         edition,
         other,
         "Serving $k$ Models on One Accelerator",
@@ -178,19 +187,28 @@ def _papers(edition: Edition, people: dict[str, User]) -> None:
         "genuine/typst_ieee_a4_4p.pdf",
         conflicts=["Conrad Chair"],
     )
-    _submit(edition, chair2, "Stragglers We Have Met", [conrad], "regular", "genuine/ieee_dvips_8p.pdf")
-    _submit(edition, other, "A Benchmark in Nine Points", [dana], "regular", "cheat/libreoffice_9pt_8p.pdf")
-    withdrawn = _submit(
+    submit(edition, chair2, "Stragglers We Have Met", [conrad], "regular", "genuine/ieee_dvips_8p.pdf")
+    submit(edition, other, "A Benchmark in Nine Points", [dana], "regular", "cheat/libreoffice_9pt_8p.pdf")
+    withdrawn = submit(
         edition, other, "An Idea We Took Back", [dana], "abstract", "genuine/libreoffice_1p.pdf"
     )
     papers.withdraw(actor=other, paper=withdrawn, reason="We found a mistake in the proof.")
+    submit(
+        edition,
+        coauthor,
+        "Which Gradients Can Wait?",
+        [author_of(coauthor)],
+        "short",
+        "genuine/ieee_letter_4p.pdf",
+    )
+    submit(edition, other, "Everything Faster at Once", [dana], "abstract", "genuine/ieee_letter_1p.pdf")
 
 
-def _author(user: User) -> AuthorData:
+def author_of(user: User) -> AuthorData:
     return AuthorData(user.name, user.email, user.affiliation, str(user.country), "", is_contact=True)
 
 
-def _submit(
+def submit(
     edition: Edition,
     submitter: User,
     title: str,
@@ -201,6 +219,7 @@ def _submit(
     abstract: str = "We study $\\mathcal{O}(n \\log n)$ communication for training on many workers, and measure it.",
     conflicts: list[str] = [],  # noqa: B006 - read only
 ) -> Paper:
+    """Submit a paper as its submitter would; without a file it stays a draft. `file` is one of the tests' PDFs."""
     now = timezone.now()
     draft = papers.create(actor=submitter, edition=edition, creation_key=_key(title), arrived_at=now)
     upload = None

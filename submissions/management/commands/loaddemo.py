@@ -21,7 +21,7 @@ class Command(BaseCommand):
         demo.load(self.stdout.write)
         self.stdout.write(f"Demo people, all with the password {demo.PASSWORD}:")
         for person in demo.PEOPLE:
-            self.stdout.write(f"  {person.email:<22} {person.what}")
+            self.stdout.write(f"  {person.email:<26} {person.what}")
         self.stdout.write(
             "Chairs and the administrator also need a code from their authenticator app: /mailbox/ shows it."
         )
