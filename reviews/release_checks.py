@@ -200,8 +200,8 @@ def _left_over(plan: Plan) -> Iterator[Check]:
         for what, text in texts.items():
             if match := _LEFT_OVER.search(text):
                 lines.append(f"#{it.paper.number}, {what}: “{match[0]}”")
-    for kind, text in {it.kind.label: it.text for it in plan.items}.items():
-        said = re.sub(r"\{[^{}]*\}", "", f"{text.subject}\n{text.body}")
+    for kind, wording in {it.kind.label: it.text for it in plan.items}.items():
+        said = re.sub(r"\{[^{}]*\}", "", f"{wording.subject}\n{wording.body}")
         lines += [f"The letter “{kind}”: “{match[0]}”" for match in _LEFT_OVER_IN_TEXT.finditer(said)]
     if lines:
         yield Check("left-over", "tick", "Something looks unfinished", lines, "It goes out as it stands.")
