@@ -1,5 +1,6 @@
 """Reviewers at work, for the tests of reviews and what follows from them."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,9 @@ ANSWERS: dict[str, Any] = {
     "confidence": 3,
     "confidential": "Secret words for chairs.",
 }
+#: What `filled` writes into an offline form.
+TEXTS = ("summary", "strengths", "weaknesses", "comments")
+SCORES = {"merit": 4, "quality": 4, "originality": 3, "relevance": 3, "presentation": 3, "confidence": 4}
 
 
 @dataclass
@@ -66,3 +70,18 @@ def submitted(row: Assignment, **answers: Any) -> Review:
     ReviewVersion.objects.create(review=review, number=1, answers=review.answers, by=row.member.user)
     letters_of(row.paper)
     return review
+
+
+def filled(text: str, **answers: Any) -> str:
+    """What somebody with an editor makes of a blank form; every required answer unless `answers` says otherwise."""
+    wanted = {**{it: f"Words on {it}." for it in TEXTS}, **SCORES, **answers}
+    for slug, answer in wanted.items():
+        head, mark, rest = text.partition(f"[{slug}] ====\n")
+        assert mark, slug
+        section, more, after = rest.partition("\n==== ")
+        if "\nAnswer:" in section:
+            section = re.sub(r"\nAnswer:.*", f"\nAnswer: {answer}", section)
+        else:
+            section = section.rstrip() + f"\n\n{answer}\n"
+        text = head + mark + section + more + after
+    return text
