@@ -15,6 +15,15 @@ from reviews.domain.review_form import Answer, Question
 PREFIX = "q"
 
 
+def texts_in(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was posted to a review's form, by the slugs of its questions: to give it back when nothing can be kept."""
+    return [
+        (name.removeprefix(f"{PREFIX}-"), str(value))
+        for name, value in data.items()
+        if name.startswith(f"{PREFIX}-") and value
+    ]
+
+
 class AnswerField(forms.Field):
     """Takes anything: what an answer may be, and the words for what it may not, is the domain's (`review_form.clean`)."""
 

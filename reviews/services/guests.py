@@ -28,6 +28,7 @@ from reviews.letters import guests as letters
 from reviews.models import Assignment, Conflict, Guest, Review
 from reviews.services import reviews
 from submissions import policy as papers_policy
+from submissions.domain.workflow import State
 from submissions.models import Author, Paper
 from submissions.policy import NOBODY, Viewer
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
@@ -86,14 +87,23 @@ def propose(
 
 
 def decide(*, actor: User, guest: int, approve: bool) -> Guest:
-    """A chair lets the guest be invited, or not; the member is told. Raises NotAllowed, Stale, Refused (a certain conflict)."""
+    """A chair lets the guest be invited, or not; the member is told.
+
+    Raises NotAllowed, Stale, Refused (a certain conflict, or the member no longer reviews the paper).
+    """
     with transaction.atomic():
-        row = find_for_chair(actor, guest)
-        if row is None:
+        found = find_for_chair(actor, guest)
+        if found is None:
             raise NotAllowed("There is no such guest.")
+        # The assignment first, as in everything here: the member may decline it, or take the guest back, just now.
+        Assignment.objects.select_for_update(of=("self",)).filter(pk=found.assignment_id).first()
         row = Guest.objects.select_for_update(of=("self",)).select_related(*_WITH).get(pk=guest)
         if row.state != Guest.State.PROPOSED:
             raise Stale(f"It was decided already: {row.get_state_display()}. Nothing was changed.")
+        if not _is_held(row.assignment):
+            raise Refused(
+                f"{row.assignment.member} no longer reviews #{row.assignment.paper.number}, so nobody is invited to help."
+            )
         row.decided_by = actor
         if approve:
             if evidence(row).certain:
@@ -102,6 +112,7 @@ def decide(*, actor: User, guest: int, approve: bool) -> Guest:
                 )
             _refuse_late(row.assignment)
             _invite(row)
+            letters.news(row, f"A chair agreed: {row.name} is invited to write the review with you.")
         else:
             row.state = Guest.State.REFUSED
             row.save(update_fields=["state", "decided_by"])
@@ -173,9 +184,8 @@ def answer(*, guest: Guest, accept: bool, note: str, user: User | None = None) -
                 raise Refused(CANNOT.format(name=row.name))
         row.state = Guest.State.ACCEPTED if accept else Guest.State.DECLINED
         row.save(update_fields=["state", "user"])
-        because = f" {note}" if note else ""
-        said = "writes the review with you." if accept else f"declined to write it.{because}"
-        letters.news(row, f"{row.name} {said}")
+        said = "writes the review with you." if accept else "declined to write it."
+        letters.news(row, f"{row.name} {said} {note}".strip())
         _record(None, f"guest.{row.state}", row)
     return row
 
@@ -219,7 +229,9 @@ def hand_in(*, guest: Guest, revision: int) -> Guest:
 
 def waiting(user: User, edition: str) -> Any:
     """Guests who wait for a chair, about papers `user` handles. One query."""
-    handled = Paper.objects.filter(papers_policy.papers_handled_by(user), edition__slug=edition)
+    handled = Paper.objects.filter(
+        papers_policy.papers_handled_by(user), edition__slug=edition, state=State.SUBMITTED
+    )
     rows = Guest.objects.filter(state=Guest.State.PROPOSED, assignment__paper__in=handled.values("pk"))
     return rows.filter(assignment__state__in=Assignment.LIVE).select_related(*_WITH).order_by("created_at")
 
@@ -324,7 +336,7 @@ def _line(text: str) -> str:
 
 
 def _note(text: str) -> str:
-    text = text.replace("\0", "").strip()
+    text = review_form.normal(text.replace("\0", ""))
     if len(text) > LONGEST_NOTE:
         raise Refused(
             f"The note has {len(text):,} characters; at most {LONGEST_NOTE:,} fit. Nothing was sent."

@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from reviews import queries, review_page
+from reviews import queries, review_page, review_versions
 from reviews.domain.review_form import LONGEST_TEXT
 from reviews.forms.guests import GuestForm
-from reviews.forms.reviews import ReviewForm
+from reviews.forms.reviews import ReviewForm, texts_in
 from reviews.models import Guest, Review
 from reviews.services import guests, reviews
 from reviews.views.more_time import find_own
@@ -31,6 +31,10 @@ from submissions.views.papers import actor, show
 
 #: In the session: the keys that were opened by a button in this browser.
 OPENED = "guest_keys"
+FORGOTTEN = (
+    "Not saved: this browser does not remember your invitation any more. Open its link again in another tab, then "
+    "write on."
+)
 
 
 @never_cache
@@ -41,7 +45,10 @@ def propose(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     row = find_own(request, edition, number)
     form = GuestForm(request.POST if request.method == "POST" else None)
     if request.POST.get("action") == "withdraw":
-        guests.withdraw(actor=actor(request), assignment=row)
+        try:
+            guests.withdraw(actor=actor(request), assignment=row)
+        except NotAllowed as error:
+            raise Http404 from error
         messages.success(request, "The invitation is taken back. What was written stays in your draft.")
         return redirect("member_review_guest", edition, number)
     if form.is_bound and form.is_valid():
@@ -113,6 +120,7 @@ def landing(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         "paper": paper,
         "over": over,
         "refused": refused,
+        "note": request.POST.get("note", "") if refused else "",
         "due": queries.due_of(guest.assignment, queries.reviews_due(paper.edition)),
     }
     status = 410 if over else 409 if refused else 200
@@ -127,7 +135,11 @@ def review(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     """The manuscript and the member's form, for the guest."""
     guest = _opened(request, edition, key)
     if guest is None:
-        return redirect("guest", edition, key)
+        return (
+            _not_opened(request, edition, key)
+            if request.method == "POST"
+            else redirect("guest", edition, key)
+        )
     row = guest.assignment
     form, status, problem, stale = None, 200, "", False
     if request.method == "POST":
@@ -152,17 +164,30 @@ def review(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         except Refused as error:
             status, problem = 422, str(error)
         if request.headers.get("X-Autosave"):
-            context = {"row": row, "review": kept, "problem": problem, "stale": stale, "changed": False}
+            context = {"row": row, "guest": guest, "review": kept, "problem": problem, "stale": stale}
             return render(request, "reviews/review/_state.html", context, status=status)
         if not problem:
             return redirect("guest_review", edition, key)
     return _private(_shown(request, guest, form, status, problem, stale))
 
 
+def _not_opened(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
+    """Words came for a review that the link does not open (any more): they go back to who wrote them."""
+    guest = _guest(request, edition, key)
+    over = guests.why_over(guest)
+    message = f"{over} Nothing was saved." if over else FORGOTTEN
+    if request.headers.get("X-Autosave"):
+        context = {"row": None, "review": None, "problem": message, "stale": bool(over)}
+        return render(request, "reviews/review/_state.html", context, status=410 if over else 403)
+    context = {"texts": texts_in(request.POST), "message": message}
+    return _private(render(request, "reviews/review/gone.html", context, status=410 if over else 403))
+
+
 def _shown(
     request: HttpRequest, guest: Guest, form: ReviewForm | None, status: int, problem: str, stale: bool
 ) -> HttpResponse:
     row = guest.assignment
+    saved = Review.objects.filter(assignment=row).first()
     paper = paper_queries.whole(Paper.objects.filter(pk=row.paper_id)).get()
     draft = guests.draft_of(guest)
     done = guest.state == Guest.State.DONE or Review.objects.submitted().filter(assignment=row).exists()
@@ -178,6 +203,10 @@ def _shown(
         "review": draft,
         "revision": draft.revision if draft else 0,
         "problem": problem,
+        # What the member saved meanwhile, beside what the guest sent: the next save replaces it.
+        "differences": review_versions.differences(questions, review_page.saved_answers(saved), form.answers)
+        if form and stale
+        else [],
         "stale": stale,
         "done": done,
     }
@@ -223,8 +252,11 @@ def _opened(request: HttpRequest, edition: str, key: UUID) -> Guest | None:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is the key: it must not reach a site that the page links to, nor a search engine."""
-    response["Referrer-Policy"] = "no-referrer"
+    """The address is the key: it must not reach a site that the page links to, nor a search engine.
+
+    Not "no-referrer": with that a browser sends the forms of the page with the origin "null", and they are refused.
+    """
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 

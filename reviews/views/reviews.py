@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reviews import policy, queries, review_page, review_versions
 from reviews.domain.review_form import LONGEST_TEXT
-from reviews.forms.reviews import PREFIX, ReviewForm
+from reviews.forms.reviews import ReviewForm, texts_in
 from reviews.models import Assignment, CommitteeSettings, Member, Review
 from reviews.review_list import latest_versions, reviews_of
 from reviews.services import reviews
@@ -290,14 +290,8 @@ def _gone(request: HttpRequest) -> HttpResponse:
     """The paper is not theirs (any more), or there is none: the same answer, with what they wrote so that it is not lost."""
     if _is_autosave(request):
         return _state(request, 404, problem=reviews.GONE, stale=True)
-    texts = [
-        (name.removeprefix(f"{PREFIX}-"), value)
-        for name, value in request.POST.items()
-        if name.startswith(f"{PREFIX}-") and value
-    ]
-    answer = render(
-        request, "reviews/review/gone.html", {"texts": texts, "message": reviews.GONE}, status=404
-    )
+    context = {"texts": texts_in(request.POST), "message": reviews.GONE}
+    answer = render(request, "reviews/review/gone.html", context, status=404)
     # Already over, and without a moment in it that would differ from one answer to the next.
     answer["Expires"] = "0"
     return answer

@@ -75,9 +75,28 @@ def test_a_chair_approves_before_anybody_is_invited(desk: Desk) -> None:
     assert link() in letter.text
     page = Client().get(link())
     assert b"I write it" in page.content
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin", "with no-referrer browsers send forms that are refused"
+    assert "A chair agreed: Gus Guest is invited" in Message.objects.get(kind="guest_news").text
     decide(desk, "refuse")
     assert Guest.objects.get().state == "invited", "decided once"
+
+
+def test_nobody_is_invited_for_a_member_who_left_meanwhile(desk: Desk) -> None:
+    propose(desk)
+    Assignment.objects.filter(pk=desk.rows[0].pk).update(state="declined")
+    decide(desk, "approve")
+    assert Guest.objects.get().state == "proposed"
+    assert not Message.objects.filter(kind="guest_invitation").exists()
+
+
+def test_a_word_with_the_yes_reaches_the_member(desk: Desk) -> None:
+    free(desk)
+    propose(desk)
+    refused = Client().post(link(), {"answer": "accept", "note": "Too long. " * 101})
+    assert refused.status_code == 409
+    assert b"Too long. Too long." in refused.content, "what was written stays"
+    Client().post(link(), {"answer": "accept", "note": "I am slow in May."})
+    assert "writes the review with you. I am slow in May." in Message.objects.get(kind="guest_news").text
 
 
 def test_a_refused_guest_is_told_to_the_member_without_reasons(desk: Desk) -> None:
@@ -186,9 +205,9 @@ def test_where_authors_are_hidden_proposing_tells_nothing(desk: Desk) -> None:
 
 def test_what_may_be_a_conflict_is_for_a_chair_to_judge(desk: Desk) -> None:
     free(desk)
-    propose(desk, **COLLEAGUE)
-    guest = Guest.objects.first()
-    assert guest is None or (guest.state, bool(guest.evidence)) == ("proposed", True)
+    assert propose(desk, **COLLEAGUE).status_code == 302
+    guest = Guest.objects.get()
+    assert (guest.state, bool(guest.evidence)) == ("proposed", True)
     assert not Message.objects.filter(kind="guest_invitation").exists()
 
 
@@ -201,7 +220,20 @@ def test_a_link_that_is_over_says_so(desk: Desk) -> None:
     assert over.status_code == 410
     assert b"no longer open" in over.content
     assert guest.get(f"{link()}review/").status_code == 302
-    assert guest.post(f"{link()}review/", {**fields(), "revision": 0}).status_code == 302
+    given_back = guest.post(f"{link()}review/", {**fields(summary="By Gus."), "revision": 0})
+    assert given_back.status_code == 410
+    assert b"By Gus." in given_back.content, "nothing that was written is lost"
+    typed = guest.post(f"{link()}review/", {**fields(), "revision": 0}, headers={"X-Autosave": "1"})
+    assert (typed.status_code, b'data-state="stale"' in typed.content) == (410, True)
+    assert not Review.objects.exists()
+
+
+def test_a_browser_that_forgot_the_invitation_says_so(desk: Desk) -> None:
+    accepted(desk)
+    forgot = Client().post(f"{link()}review/", {**fields(summary="By Gus."), "revision": 0})
+    assert forgot.status_code == 403
+    assert b"By Gus." in forgot.content
+    assert b"Open its link again" in forgot.content
     assert not Review.objects.exists()
 
 
@@ -262,4 +294,5 @@ def test_two_who_write_at_once_overwrite_nothing(desk: Desk) -> None:
     stale = guest.post(f"{link()}review/", {**fields(summary="By Gus."), "revision": 0})
     assert stale.status_code == 409
     assert b"By Gus." in stale.content
+    assert b"Mine" in stale.content, "the next save replaces it, so it is shown"
     assert Review.objects.get().answers == {"summary": "Mine"}
