@@ -6,7 +6,7 @@ the one with the fewest papers so far, so that the same facts give the same choi
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from celery import current_app
@@ -32,29 +32,40 @@ PAUSE = timedelta(seconds=10)
 KEPT = timedelta(days=60)
 
 
-def set_chair(*, actor: User, paper: Paper, chair: User | None) -> Handling:
-    """Say which chair looks after `paper`; None: any of them. A choice by hand stays until a conflict ends it.
+def set_chair(*, actor: User, paper: Paper, chair: User | None) -> None:
+    """`set_many` for one paper."""
+    set_many(actor=actor, edition=paper.edition, numbers=[paper.number], chair=chair)
 
-    Raises NotAllowed, Refused for somebody who does not run the edition or has a conflict.
+
+def set_many(*, actor: User, edition: Edition, numbers: Iterable[int], chair: User | None) -> list[Paper]:
+    """Say which chair looks after these papers; None: any of them. A choice by hand stays until a conflict ends it.
+
+    All of them or none; returns those that changed. Constant queries. Raises NotAllowed where the actor does not handle
+    one of them, Refused for somebody who does not run the edition or has a conflict, with the papers.
     """
     with transaction.atomic():
-        found = _held(actor, paper)
+        papers = _held(actor, edition, set(numbers))
         if chair is not None:
-            if chair.pk not in {it.pk for it in chairs_of(found.edition)}:
-                raise Refused(f"{chair.name or chair} does not run this edition. Nothing was changed.")
-            if Paper.objects.filter(papers_policy.papers_walled_off_from(chair), pk=found.pk).exists():
-                raise Refused(
-                    f"{chair.name or chair} has a conflict with #{found.number}. Choose another chair."
-                )
-        row = (
-            Handling.objects.select_for_update(of=("self",))
-            .filter(paper=found)
-            .select_related("chair")
-            .first()
+            _refuse_unfit(chair, edition, papers)
+        found = Handling.objects.select_for_update(of=("self",)).filter(paper__in=papers)
+        rows = {it.paper_id: it for it in found.select_related("chair")}
+        changed = []
+        for paper in papers:
+            row = rows.get(paper.pk) or Handling(paper=paper)
+            row.paper = paper
+            if _set(actor, row, chair, automatic=False):
+                changed.append(paper)
+    return changed
+
+
+def _refuse_unfit(chair: User, edition: Edition, papers: Sequence[Paper]) -> None:
+    if chair.pk not in {it.pk for it in chairs_of(edition)}:
+        raise Refused(f"{chair.name or chair} does not run this edition. Nothing was changed.")
+    walled = _walled(chair, edition)
+    if bound := [f"#{it.number}" for it in papers if it.pk in walled]:
+        raise Refused(
+            f"{chair.name or chair} has a conflict with {', '.join(bound)}. Nothing was changed; choose another chair."
         )
-        row = row or Handling(paper=found)
-        _set(actor, row, chair, automatic=False)
-    return row
 
 
 def keep(edition: Edition) -> int:
@@ -153,9 +164,16 @@ def _walled(chair: User, edition: Edition, paper: int | None = None) -> set[int]
     return set(found.values_list("pk", flat=True))
 
 
-def _held(actor: User, paper: Paper) -> Paper:
-    Paper.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
-    return _handled(actor, paper)
+def _held(actor: User, edition: Edition, wanted: set[int]) -> list[Paper]:
+    rows = Paper.objects.select_for_update(of=("self",)).filter(edition=edition, number__in=wanted)
+    list(rows.order_by("pk").values_list("pk"))
+    handled = Paper.objects.filter(
+        papers_policy.papers_handled_by(actor), edition=edition, number__in=wanted, state=State.SUBMITTED
+    )
+    found = list(handled.select_related("edition").order_by("number"))
+    if not wanted or len(found) != len(wanted) or not policy.may_run_committee(actor, edition):
+        raise NotAllowed("There is no such paper.")
+    return found
 
 
 def _handled(actor: User, paper: Paper) -> Paper:

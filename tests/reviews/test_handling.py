@@ -5,7 +5,7 @@ import pytest
 from accounts import audit
 from reviews.models import Conflict, Handling
 from reviews.services import handling
-from submissions.services.errors import Refused
+from submissions.services.errors import NotAllowed, Refused
 from tests import factories
 from tests.reviews import committee, deciding
 from tests.reviews.deciding import Room
@@ -51,6 +51,19 @@ def test_a_choice_by_hand_stays_until_a_conflict_ends_it(here: Room) -> None:
     assert chairs(here) == {1: "Chiara Chair"}
     Conflict.objects.all().delete()
     assert handling.keep(here.call) == 0, "nobody is changed without need"
+
+
+def test_many_papers_get_a_chair_or_none_does(here: Room) -> None:
+    everything = {"actor": here.chair, "edition": here.call, "numbers": [1, 2, 3]}
+    assert len(handling.set_many(**everything, chair=here.other)) == 3
+    assert not handling.set_many(**everything, chair=here.other), "it was so already"
+    here.wall(here.other, 2)
+    with pytest.raises(Refused, match="Otto Other has a conflict with #2. Nothing was changed"):
+        handling.set_many(**everything, chair=here.other)
+    handling.set_many(actor=here.chair, edition=here.call, numbers=[1, 3], chair=None)
+    assert chairs(here) == {2: "Otto Other"}, "the next sweep gives it to another"
+    with pytest.raises(NotAllowed):
+        handling.set_many(**{**everything, "actor": here.other}, chair=here.other)
 
 
 def test_a_chair_who_leaves_office_no_longer_handles(here: Room) -> None:
