@@ -60,6 +60,7 @@ def make(papers: int, members: int) -> None:
         PaperTag,
         Review,
         ReviewVersion,
+        SubmittedScore,
     )
     from submissions.models import Author, Paper
     from tests import factories
@@ -118,9 +119,10 @@ def make(papers: int, members: int) -> None:
         Review(assignment=row, answers=told, revision=2, version=1, submitted_at=when)
         for row, told, when in zip(begun, answers, at, strict=True)
     )
-    ReviewVersion.objects.bulk_create(
+    versions = ReviewVersion.objects.bulk_create(
         ReviewVersion(review=it, number=1, answers=it.answers, at=it.submitted_at) for it in reviews
     )
+    SubmittedScore.objects.copy(versions)
     Comment.objects.bulk_create(
         Comment(paper=it, author=chair, text="Hm.")
         for it in chance.sample(written, papers // 3)

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 
 from accounts.models import User
-from reviews.decision_table import (
-    PAGE,
-    DecisionFacts,
-    Listed,
-    PaperFacts,
-    findings_in,
-    handled,
-    score_questions,
-    scores_told,
-)
+from reviews.decision_facts import DecisionFacts, PaperFacts, handled, score_questions
+from reviews.decision_table import PAGE, Listed, findings_in
 from reviews.domain.review_form import Question
 from reviews.domain.score_summaries import Summary
-from reviews.models import AuthorResponse, Comment, Decision, DiscussionRead, PaperTag
+from reviews.models import Assignment, AuthorResponse, Comment, Decision, DiscussionRead, PaperTag
 from submissions.models import Edition, Paper
 
 
@@ -129,11 +121,15 @@ def discussions(user: User, keys: Collection[int]) -> tuple[dict[int, int], dict
 
 
 def _more(facts: DecisionFacts, keys: Collection[int]) -> dict[int, list[Picture]]:
-    """The further scores of some papers."""
+    """The further scores of some papers. One query."""
     shown = (facts.overall, facts.confidence)
     wanted = [it for it in score_questions(facts.questions) if it not in shown]
     given: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for paper, _, scores in scores_told(keys, wanted):
-        for slug, score in scores.items():
-            given[paper, slug].append(score)
+    live = Assignment.objects.live().filter(
+        paper__in=keys, review__scores__slug__in=[it.slug for it in wanted]
+    )
+    for pk, slug, score in live.order_by().values_list(
+        "paper", "review__scores__slug", "review__scores__value"
+    ):
+        given[pk, slug].append(score)
     return {pk: [Picture.of(it, Summary.of(given[pk, it.slug], it.highest)) for it in wanted] for pk in keys}

@@ -14,6 +14,7 @@ from reviews.models import Assignment, CommitteeSettings, Conflict, Decision, Me
 from submissions.domain.deadlines import Closing
 from submissions.domain.workflow import State
 from submissions.models import Category, Deadline, Edition, Paper, Role
+from submissions.policy import NOBODY
 
 
 def settings_of(edition: Edition) -> CommitteeSettings:
@@ -88,6 +89,16 @@ def is_late(assignment: Assignment, due: Closing | None, at: datetime | None = N
     """Whether a review that arrives at `at` (default: now) is late."""
     closes = due_of(assignment, due)
     return closes is not None and not closes.open_at(at or timezone.now())
+
+
+def late_at(due: Closing | None, at: datetime) -> Q:
+    """Filter on Assignment: those whose review, were it to arrive at `at`, is late. The same as `is_late`, for many."""
+    grace = due.grace if due else timedelta()
+    own = Q(due_at__lte=at - grace - timedelta(seconds=1))
+    # A date of one's own counts only where it is later than everybody's.
+    if due is None:
+        return own
+    return own | Q(due_at__isnull=True) if not due.open_at(at) else NOBODY
 
 
 def members_in_conflict(paper: Paper) -> QuerySet[Member]:

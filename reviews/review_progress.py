@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from reviews import queries
-from reviews.decision_table import handled
+from reviews.decision_facts import handled
 from reviews.models import Assignment, Member
 from submissions.domain.deadlines import Closing, zone
 from submissions.models import Edition, Paper

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from reviews.domain.review_form import Question
 from reviews.domain.search import And, Node, Not, Or, SearchError, Term
-from reviews.models import Assignment, AuthorResponse, Comment, Conflict, Decision, PaperTag, ReviewVersion
+from reviews.models import Assignment, AuthorResponse, Comment, Conflict, Decision, PaperTag, SubmittedScore
 from submissions.models import Author, Topic, Waiver
+from submissions.policy import NOBODY
 
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -31,7 +32,7 @@ _DESK = "desk"
 
 
 class PaperNumbers(Protocol):
-    """What is computed about a paper; see `decision_table.PaperFacts`."""
+    """What is computed about a paper; see `decision_facts.PaperFacts`."""
 
     @property
     def submitted(self) -> int: ...
@@ -123,19 +124,17 @@ def _topic(term: Term, known: Known) -> Q:
 
 def _score(term: Term, known: Known) -> Q:
     """Any one of the paper's submitted reviews, in its latest version."""
-    versions = ReviewVersion.objects.filter(
-        number=F("review__version"),
-        review__submitted_at__isnull=False,
+    scores = SubmittedScore.objects.filter(
+        slug=term.field,
         review__assignment__state__in=Assignment.LIVE,
         review__assignment__paper=OuterRef("pk"),
     )
-    key, number = f"answers__{term.field}", term.number or 0.0
-    whole = int(number) if number == int(number) else number
-    if term.operator == "=":
-        return Q(Exists(versions.filter(**{key: whole})))
-    if term.operator == "!=":
-        return Q(Exists(versions.filter(answers__has_key=term.field).exclude(**{key: whole})))
-    return Q(Exists(versions.filter(**{f"{key}__{_LOOKUP[term.operator]}": whole})))
+    number = term.number or 0.0
+    if term.operator in _LOOKUP:
+        return Q(Exists(scores.filter(**{f"value__{_LOOKUP[term.operator]}": number})))
+    # No score lies between two steps, so that a fraction equals none.
+    same = Q(value=int(number)) if number == int(number) else NOBODY
+    return Q(Exists(scores.filter(same if term.operator == "=" else ~same)))
 
 
 def _computed(test: Callable[[PaperNumbers], bool], known: Known) -> Q:

@@ -5,14 +5,26 @@ Normalised scores are shown beside the raw ones and never replace them.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal
 
 #: So many reviews of a reviewer weigh as much as what is known of all reviewers together. Two or three reviews say
 #: little about a person's strictness; ten say a lot.
 PRIOR_REVIEWS = 4.0
+#: No scale is longer: what a small whole number of the database holds.
+LONGEST_SCALE = 32_767
 
 Group = Literal["accept", "reject", "discuss", "incomplete"]
+
+
+def scores_in(answers: Mapping[str, Any]) -> dict[str, int]:
+    """The scores among the answers of a review, by their question's slug: of all answers only scores are whole numbers."""
+    return {
+        slug: value
+        for slug, value in answers.items()
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_SCALE
+    }
 
 
 @dataclass(frozen=True)
@@ -24,24 +36,23 @@ class Summary:
 
     @classmethod
     def of(cls, scores: Iterable[int], steps: int) -> "Summary":
-        """Scores outside of 1…`steps` (the scale was shortened since) are left out."""
-        found = [score for score in scores if 1 <= score <= steps]
-        return cls(steps, tuple(found.count(step) for step in range(1, steps + 1)))
+        """Scores outside of 1…`steps` (the scale was shortened since) are left out. Equal ones are one object."""
+        return _summary(steps, tuple(sorted(score for score in scores if 1 <= score <= steps)))
 
-    @property
+    @cached_property
     def number(self) -> int:
         return sum(self.counts)
 
-    @property
+    @cached_property
     def mean(self) -> float | None:
         total = sum(step * count for step, count in enumerate(self.counts, start=1))
         return total / self.number if self.number else None
 
-    @property
+    @cached_property
     def lowest(self) -> int | None:
         return next((step for step, count in enumerate(self.counts, start=1) if count), None)
 
-    @property
+    @cached_property
     def highest(self) -> int | None:
         return max((step for step, count in enumerate(self.counts, start=1) if count), default=None)
 
@@ -55,6 +66,11 @@ class Summary:
         """For a screen reader: "2, 4, 4 of 5"."""
         scores = [str(step) for step, count in enumerate(self.counts, start=1) for _ in range(count)]
         return f"{', '.join(scores)} of {self.steps}" if scores else "no score yet"
+
+
+@lru_cache(maxsize=4096)
+def _summary(steps: int, scores: tuple[int, ...]) -> Summary:
+    return Summary(steps, tuple(scores.count(step) for step in range(1, steps + 1)))
 
 
 def group_of(summary: Summary, *, expected: int) -> Group:
@@ -94,17 +110,15 @@ def habits(scores: Mapping[int, Sequence[float]]) -> dict[int, Habit]:
     if not everything:
         return {}
     common = fmean(everything)
-    within = [score - fmean(own) for own in scores.values() if own for score in own]
-    freedom = len(everything) - sum(1 for own in scores.values() if own)
-    variance = sum(it * it for it in within) / freedom if freedom > 0 else 0.0
+    means = {reviewer: fmean(own) for reviewer, own in scores.items() if own}
+    squares = {it: sum((score - mean) ** 2 for score in scores[it]) for it, mean in means.items()}
+    freedom = len(everything) - len(means)
+    variance = sum(squares.values()) / freedom if freedom > 0 else 0.0
     found = {}
-    for reviewer, own in scores.items():
-        number = len(own)
-        if not number:
-            continue
-        mean = (sum(own) + PRIOR_REVIEWS * common) / (number + PRIOR_REVIEWS)
-        squares = sum((score - fmean(own)) ** 2 for score in own)
-        pooled = (squares + PRIOR_REVIEWS * variance) / (number - 1 + PRIOR_REVIEWS)
+    for reviewer, own_squares in squares.items():
+        number = len(scores[reviewer])
+        mean = (number * means[reviewer] + PRIOR_REVIEWS * common) / (number + PRIOR_REVIEWS)
+        pooled = (own_squares + PRIOR_REVIEWS * variance) / (number - 1 + PRIOR_REVIEWS)
         found[reviewer] = Habit(number, mean, pooled**0.5)
     return found
 
@@ -123,8 +137,7 @@ def normalise(scores: Mapping[int, Mapping[int, float]]) -> dict[int, dict[int, 
     if not everything:
         return {}
     mean = fmean(everything)
-    deviations = [it.deviation for it in own.values()]
-    deviation = fmean(deviations) if deviations else 0.0
+    deviation = fmean([it.deviation for it in own.values()])
     return {
         reviewer: {
             paper: normalised(score, own[reviewer], common_mean=mean, common_deviation=deviation)
@@ -132,3 +145,12 @@ def normalise(scores: Mapping[int, Mapping[int, float]]) -> dict[int, dict[int, 
         }
         for reviewer, by_paper in scores.items()
     }
+
+
+def normalised_means(scores: Mapping[int, Mapping[int, float]]) -> dict[int, float]:
+    """The mean of each paper's normalised scores, of `{reviewer: {paper: score}}`."""
+    of_paper: dict[int, list[float]] = {}
+    for by_paper in normalise(scores).values():
+        for paper, value in by_paper.items():
+            of_paper.setdefault(paper, []).append(value)
+    return {paper: sum(values) / len(values) for paper, values in of_paper.items()}

@@ -4,7 +4,7 @@ from reviews.models.conflict import Conflict, ConflictLook, ConflictSearch
 from reviews.models.decision import Decision, Handling, PaperTag, Release, ReleasedReview
 from reviews.models.discussion import AuthorResponse, Comment, DiscussionRead
 from reviews.models.member import Absence, Expertise, FormerInvitation, Member, OwnPaper
-from reviews.models.review import Guest, MoreTime, Review, ReviewRead, ReviewVersion
+from reviews.models.review import Guest, MoreTime, Review, ReviewRead, ReviewVersion, SubmittedScore
 from reviews.models.settings import CommitteeSettings
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "Review",
     "ReviewRead",
     "ReviewVersion",
+    "SubmittedScore",
 ]

@@ -1,13 +1,15 @@
-"""What reviewers write: one review for each assignment, its versions, and who read which."""
+"""What reviewers write: one review for each assignment, its versions, their scores, and who read which."""
 
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from reviews.domain.score_summaries import scores_in
 from reviews.models.assignment import Assignment
 
 if TYPE_CHECKING:
@@ -75,6 +77,45 @@ class ReviewVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review}, version {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the version, and its scores where it is the review's latest."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            SubmittedScore.objects.copy([self])
+
+
+class SubmittedScoreManager(models.Manager["SubmittedScore"]):
+    def copy(self, versions: Collection[ReviewVersion]) -> None:
+        """Write the scores of these versions anew, of those that are the latest of their review. Two queries."""
+        latest = [it for it in versions if it.number == it.review.version]
+        with transaction.atomic():
+            self.filter(review__in=[it.review_id for it in latest]).delete()
+            self.bulk_create(
+                SubmittedScore(review_id=it.review_id, slug=slug, value=value)
+                for it in latest
+                for slug, value in scores_in(it.answers).items()
+            )
+
+
+class SubmittedScore(models.Model):
+    """One score of a review in its latest version, for tables and searches: to count without reading the texts.
+
+    A copy that is written with the version it repeats (docs/decisions/0012); a review is shown from its version.
+    """
+
+    # Found by the index of the constraint below.
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="scores", db_index=False)
+    slug = models.SlugField(max_length=50, db_index=False)
+    value = models.PositiveSmallIntegerField()
+
+    objects = SubmittedScoreManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["review", "slug"], name="submitted_score_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.review}: {self.slug} {self.value}"
 
 
 class ReviewRead(models.Model):

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from reviews import decision_page, decision_rows, decision_table, participants
+from reviews import decision_facts, decision_page, decision_rows, decision_table, participants
 from reviews.decision_table import GROUPS, SORTS, Asked
 from reviews.domain.search import KEYS, SearchError
 from reviews.forms.decisions import BulkForm, DecisionForm
@@ -84,7 +84,7 @@ def table(request: HttpRequest, edition: str) -> HttpResponse:
             "facts": found.facts,
             "groups": _groups(request, found),
             "columns": {name: _column(request, asked, name) for name in SORTS},
-            "tags": decision_table.offered_tags(user, call),
+            "tags": decision_table.offered_tags(call, found.facts.papers),
         }
     return show(request, "reviews/decisions/table.html", context, edition=call, status=422 if error else 200)
 
@@ -130,7 +130,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """Everything that one decides by, and the form for it."""
     found = find(request, edition, number)
     user = actor(request)
-    facts = decision_table.facts_of(user, found.edition)
+    facts = decision_facts.facts_of_one(user, found)
     (row,) = decision_rows.rows(user, found.edition, facts, [found.pk], all_scores=True)
     revision = decisions.revisions([found], {found.pk: row.decision} if row.decision else {})[found.pk]
     fitting: dict[str, Any] = {
@@ -303,7 +303,7 @@ def bulk(request: HttpRequest, edition: str) -> HttpResponse:
     status = 200
     try:
         numbers = chosen_numbers(request, call, user)
-        papers = list(decision_table.handled(user, call).filter(number__in=numbers).order_by("number"))
+        papers = list(decision_facts.handled(user, call).filter(number__in=numbers).order_by("number"))
         if not papers:
             messages.error(request, "No paper was chosen. Tick papers in the table first.")
             return redirect(back)

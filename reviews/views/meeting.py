@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from reviews import decision_page, decision_rows, decision_table, queries
+from reviews import decision_facts, decision_page, decision_rows, decision_table, queries
 from reviews.decision_table import GROUPS, SORTS
 from reviews.domain.search import SearchError
 from reviews.models import Decision, Member
@@ -52,7 +52,7 @@ class Meeting:
 
     def order(self, user: User, edition: Edition) -> list[int]:
         """The papers of the meeting that `user` handles now."""
-        handled = set(decision_table.handled(user, edition).values_list("number", flat=True))
+        handled = set(decision_facts.handled(user, edition).values_list("number", flat=True))
         return [it for it in self.numbers if it in handled]
 
 
@@ -131,7 +131,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         return show(
             request, "reviews/decisions/meeting_out.html", {**context, "leaving": leaving}, edition=call
         )
-    facts = decision_table.facts_of(user, call)
+    facts = decision_facts.facts_of_one(user, found)
     (row,) = decision_rows.rows(user, call, facts, [found.pk])
     reviews = [_for_the_room(it) for it in decision_page.reviews_for(found, user, names=meeting.names)]
     kept = {found.pk: row.decision} if row.decision else {}

@@ -58,8 +58,7 @@ def test_the_pages_are_the_same_as_if_the_paper_were_not_there(here: Room) -> No
 
 
 def test_normalised_scores_and_counts_leave_it_out(here: Room) -> None:
-    mine = decision_table.facts_of(here.other, here.call)
-    theirs = decision_table.facts_of(here.chair, here.call)
+    mine, theirs = (decision_table.listed(it, here.call, Asked()).facts for it in (here.other, here.chair))
     two = here.papers[1].pk
     assert set(mine.papers) == {it.pk for it in here.papers[1:]}
     assert mine.papers[two].normalised != theirs.papers[two].normalised
@@ -127,7 +126,8 @@ def test_the_letter_to_a_candidate_is_shown_without_what_waits_for_them_about_it
 
 
 def test_tags_on_offer_and_the_digest_leave_it_out(here: Room) -> None:
-    assert decision_table.offered_tags(here.other, here.call) == []
+    mine = decision_table.listed(here.other, here.call, Asked()).facts.papers
+    assert decision_table.offered_tags(here.call, mine) == []
     papers = list(paper_queries.for_chairs(here.call, here.other))
     now = factories.timezone.now()
     assert in_digest(here.call, papers, now, now).counts == [
