@@ -114,9 +114,8 @@ def normal(text: str) -> str:
     """`text` with Unix line ends, without empty lines around it and without blanks at its end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    return "\n".join(lines).rstrip()
+    first = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+    return "\n".join(lines[first:]).rstrip()
 
 
 def _tick(question: Question, raw: Any) -> bool:
