@@ -23,6 +23,17 @@ def _category(edition: Edition, own: Category | None) -> forms.ChoiceField:
     )
 
 
+def _shepherd(members: list[Member], *, first: str, help_text: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label="Shepherd",
+        choices=[("", first), *((str(it.pk), it.name) for it in members)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=help_text,
+    )
+
+
 def _long(label: str, most: int, help_text: str, rows: int = 4) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -50,12 +61,9 @@ class DecisionForm(forms.Form):
     ):
         super().__init__(*args, **kwargs)
         self.fields["category"] = _category(edition, own)
-        self.fields["shepherd"] = forms.TypedChoiceField(
-            label="Shepherd",
-            choices=[("", "Nobody yet"), *((str(it.pk), it.name) for it in shepherds)],
-            coerce=int,
-            empty_value=None,
-            required=False,
+        self.fields["shepherd"] = _shepherd(
+            shepherds,
+            first="Nobody yet",
             help_text="For an acceptance on conditions: who says when they are met.",
         )
         self.fields["conditions"] = _long(
@@ -93,7 +101,7 @@ class DecisionForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """One choice for many papers. An empty note leaves the one that a paper has."""
+    """One choice for many papers. An empty note or shepherd leaves the one that a paper has."""
 
     hide_optional = True
     outcome = forms.ChoiceField(
@@ -106,6 +114,11 @@ class BulkForm(forms.Form):
     def __init__(self, *args: Any, edition: Edition, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["category"] = _category(edition, None)
+        self.fields["shepherd"] = _shepherd(
+            list(Member.objects.reviewing().filter(edition=edition).order_by("name")),
+            first="As it is",
+            help_text="For an acceptance on conditions. Papers with which they have a conflict are left out, and said so.",
+        )
         self.fields["conditions"] = _long(
             "Conditions",
             decisions.CONDITIONS_MAX_CHARS,
@@ -122,4 +135,4 @@ class BulkForm(forms.Form):
     @property
     def choice(self) -> Choice:
         data = self.cleaned_data
-        return Choice(data["outcome"], data["category"], None, data["conditions"], data["note"])
+        return Choice(data["outcome"], data["category"], data["shepherd"], data["conditions"], data["note"])

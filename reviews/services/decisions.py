@@ -4,8 +4,7 @@ Every choice names the revision of the decision that its page showed. Where anot
 changed and the answer says what they decided.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEntry, User
-from reviews import policy, queries
+from reviews import open_reviews, policy
 from reviews.models import Assignment, Decision, Member
 from reviews.services import assignments
 from submissions import policy as papers_policy
@@ -183,11 +182,11 @@ def _revision(decision: Decision | None, gone: int) -> int:
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a choice is checked against. `bound`: for each paper, members whom a conflict keeps from shepherding it."""
+    """What a choice is checked against. `bound`: papers that a conflict keeps the shepherd from."""
 
     categories: Mapping[str, Category]
     shepherd: Member | None
-    bound: Mapping[int, set[int]]
+    bound: Collection[int]
 
 
 @dataclass(frozen=True)
@@ -249,7 +248,7 @@ def _facts(edition: Edition, papers: Sequence[Paper], choice: Choice) -> _Facts:
     categories = {it.slug: it for it in edition.categories.all()}
     if choice.category and choice.category not in categories:
         raise Refused(f"“{choice.category[:40]}” is not a category of this call. Nothing was changed.")
-    shepherd, bound = None, defaultdict[int, set[int]](set)
+    shepherd, bound = None, set[int]()
     if choice.shepherd is not None:
         members = Member.objects.filter(edition=edition, state=Member.State.ACCEPTED)
         shepherd = members.filter(pk=choice.shepherd).first()
@@ -257,8 +256,8 @@ def _facts(edition: Edition, papers: Sequence[Paper], choice: Choice) -> _Facts:
             raise Refused(
                 "The shepherd you chose is not in this committee. Choose another. Nothing was changed."
             )
-        for paper in papers:
-            bound[paper.pk] = {it.pk for it in queries.members_in_conflict(paper).filter(pk=shepherd.pk)}
+        barred = open_reviews.papers_in_conflict(shepherd).filter(pk__in=[it.pk for it in papers])
+        bound = set(barred.values_list("pk", flat=True))
     return _Facts(categories, shepherd, bound)
 
 
@@ -286,6 +285,9 @@ def _line(it: _Row, choice: Choice, facts: _Facts) -> tuple[Decision | None, Cha
         )
     elif it.decision is not None and it.decision.outcome == Outcome.DESK_REJECT and changes:
         follows.append("Its former reviewers are not asked again by themselves: assign them anew.")
+    if row is not None and row.outcome == Outcome.CONDITIONAL:
+        kept = it.decision.shepherd if it.decision else None
+        follows.append(f"Shepherd: {facts.shepherd or kept or 'nobody yet'}.")
     out = it.live - it.submitted
     incomplete = ""
     if choice.outcome not in (NONE, Outcome.DESK_REJECT) and (out or not it.submitted):
@@ -302,7 +304,7 @@ def _problem(it: _Row, choice: Choice, facts: _Facts) -> str:
         return f"The decision on {number} is released ({words_of(it.decision)}); undo the release while it is held, or correct the decision afterwards (Decisions, Release)."
     if choice.outcome == Outcome.DESK_REJECT and it.submitted:
         return f"{number} has {_many(it.submitted, 'review', 'reviews')}: reject it instead, so that its authors get them."
-    if facts.shepherd is not None and facts.shepherd.pk in facts.bound[it.paper.pk]:
+    if facts.shepherd is not None and it.paper.pk in facts.bound:
         return (
             f"{facts.shepherd} has a conflict with {number} and cannot be its shepherd. Choose somebody else."
         )

@@ -2,14 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from reviews.views import decisions, meeting, progress
+from reviews.views import decisions, decisions_many, meeting, progress
 
 ROOM = "<slug:edition>/chair/decisions/"
 PAPER = f"{ROOM}<int:number>/"
 urlpatterns: list[URLPattern] = [
     path(ROOM, decisions.table, name="chair_decisions"),
-    path(f"{ROOM}bulk/", decisions.bulk, name="chair_decisions_bulk"),
-    path(f"{ROOM}tags/", decisions.tag_many, name="chair_decisions_tags"),
+    path(f"{ROOM}bulk/", decisions_many.bulk, name="chair_decisions_bulk"),
+    path(f"{ROOM}tags/", decisions_many.tag_many, name="chair_decisions_tags"),
     path(f"{ROOM}progress/", progress.page, name="chair_review_progress"),
     path(f"{ROOM}meeting/", meeting.start, name="chair_meeting"),
     path(f"{ROOM}meeting/<int:number>/", meeting.paper, name="chair_meeting_paper"),

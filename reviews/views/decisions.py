@@ -15,7 +15,7 @@ from accounts.models import User
 from reviews import decision_facts, decision_page, decision_rows, decision_table, participants
 from reviews.decision_table import GROUPS, SORTS, Asked
 from reviews.domain.search import KEYS, SearchError
-from reviews.forms.decisions import BulkForm, DecisionForm
+from reviews.forms.decisions import DecisionForm
 from reviews.services import decisions, handling, reviews, tags
 from reviews.services.decisions import AlreadyDecided
 from reviews.views.assignment import back_to
@@ -26,9 +26,6 @@ from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, find_chaired, show
-
-#: More chosen papers than can be decided at once are not even listed.
-MOST_CHOSEN = decisions.MANY
 
 
 def asked_in(data: Mapping[str, Any]) -> Asked:
@@ -194,7 +191,7 @@ def take_back(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """Undo the decision, as long as it is not released."""
     found = find(request, edition, number)
     try:
-        decisions.take_back(actor=actor(request), paper=found, revision=_whole(request, "revision"))
+        decisions.take_back(actor=actor(request), paper=found, revision=whole(request, "revision"))
         messages.success(request, f"#{number} has no decision now.")
     except NotAllowed as error:
         raise Http404 from error
@@ -222,14 +219,9 @@ def read(request: HttpRequest, edition: str, number: int) -> HttpResponse:
 def handle(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """Choose the chair who handles a paper."""
     found = find(request, edition, number)
-    user, chosen = actor(request), request.POST.get("chair", "")
     try:
-        chair = None
-        if chosen:
-            chair = next((it for it in participants.chairs_of(found.edition) if str(it.pk) == chosen), None)
-            if chair is None:
-                raise Refused(f"“{chosen[:20]}” is not a chair of this edition. Choose one of the list.")
-        handling.set_chair(actor=user, paper=found, chair=chair)
+        chair = chosen_chair(request, found.edition)
+        handling.set_chair(actor=actor(request), paper=found, chair=chair)
         who = (
             f"{chair.name or chair} handles #{number} now." if chair else f"Any chair handles #{number} now."
         )
@@ -239,6 +231,15 @@ def handle(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     return redirect("chair_decision", edition, number)
+
+
+def chosen_chair(request: HttpRequest, edition: Edition) -> User | None:
+    """The chair that a form names, None for any of them. Raises Refused for anybody else."""
+    chosen = request.POST.get("chair", "")
+    found = next((it for it in participants.chairs_of(edition) if str(it.pk) == chosen), None)
+    if chosen and found is None:
+        raise Refused(f"“{chosen[:20]}” is not a chair of this edition. Choose one of the list.")
+    return found
 
 
 @require_POST
@@ -264,127 +265,7 @@ def tag_one(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     return redirect("chair_decision", edition, number)
 
 
-def _whole(request: HttpRequest, name: str) -> int:
+def whole(request: HttpRequest, name: str) -> int:
     """A whole number of the form; -1, which fits no revision, for anything else."""
     text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-# -- many papers --------------------------------------------------------------------------------------------------------------
-
-
-def chosen_numbers(request: HttpRequest, edition: Edition, user: User) -> list[int]:
-    """The papers that a form names: those ticked, or with `all` everything that its search finds.
-
-    Raises Refused for too many or a search that cannot be understood.
-    """
-    if request.POST.get("all"):
-        try:
-            return list(decision_table.listed(user, edition, asked_in(request.POST)).numbers)
-        except SearchError as error:
-            raise Refused(f"The search could not be understood: {error}") from error
-    texts = request.POST.getlist("paper")
-    numbers = {int(it) for it in texts if it.isascii() and it.isdigit() and len(it) < 10}
-    return sorted(numbers)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def bulk(request: HttpRequest, edition: str) -> HttpResponse:
-    """Decide on many papers: the choice, then a preview, then all of it or nothing."""
-    call, user = find_chaired(request, edition), actor(request)
-    if request.method != "POST":
-        return redirect("chair_decisions", edition)
-    step = request.POST.get("step", "")
-    form = BulkForm(request.POST if step else None, edition=call)
-    back = back_to(request, reverse("chair_decisions", args=[edition]))
-    context: dict[str, Any] = {"form": form, "next": back, "tabs": decision_tabs(request, call)}
-    status = 200
-    try:
-        numbers = chosen_numbers(request, call, user)
-        papers = list(decision_facts.handled(user, call).filter(number__in=numbers).order_by("number"))
-        if not papers:
-            messages.error(request, "No paper was chosen. Tick papers in the table first.")
-            return redirect(back)
-        if len(papers) > MOST_CHOSEN:
-            raise Refused(
-                f"These are {len(papers)} papers; at most {MOST_CHOSEN} are decided at once. Narrow the search."
-            )
-    except Refused as error:
-        messages.error(request, str(error))
-        return redirect(back)
-    context["papers"] = papers
-    if step:
-        status = 422
-        if form.is_valid():
-            try:
-                if step == "apply":
-                    changed = decisions.apply_many(
-                        actor=user, edition=call, choice=form.choice, expected=_expected(request, papers)
-                    )
-                    messages.success(request, _done(changed))
-                    return redirect(back)
-                status = 200
-            except NotAllowed as error:
-                raise Http404 from error
-            except AlreadyDecided as error:
-                context["refused"], status = f"{error} The preview below is as of now.", 409
-            except Refused as error:
-                context["refused"], status = str(error), 422
-            try:
-                changes = decisions.preview(
-                    actor=user, edition=call, numbers=[it.number for it in papers], choice=form.choice
-                )
-                context |= _previewed(changes)
-            except Refused as error:
-                form.add_error(None, str(error))
-                status = 422
-    return show(request, "reviews/decisions/bulk.html", context, edition=call, status=status)
-
-
-def _previewed(changes: list[decisions.Change]) -> dict[str, Any]:
-    """Papers that something stands against are left out of what is applied, and said so."""
-    return {
-        "changes": changes,
-        "going": [it for it in changes if it.goes],
-        "problems": [it for it in changes if it.problem],
-        "incomplete": sum(bool(it.incomplete) for it in changes if it.goes),
-    }
-
-
-def _expected(request: HttpRequest, papers: list[Paper]) -> dict[int, int]:
-    """The revision that the preview showed for each paper: fields named revision-17."""
-    return {it.number: _whole(request, f"revision-{it.number}") for it in papers}
-
-
-def _done(changed: list[Paper]) -> str:
-    if not changed:
-        return "Nothing was changed: the decisions were so already."
-    listed = ", ".join(f"#{it.number}" for it in changed[:20]) + (" …" if len(changed) > 20 else "")
-    number = len(changed)
-    return (
-        f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Nobody is told before you release it."
-    )
-
-
-@require_POST
-@login_required
-def tag_many(request: HttpRequest, edition: str) -> HttpResponse:
-    """Add or remove tags of the chosen papers."""
-    call, user = find_chaired(request, edition), actor(request)
-    back = back_to(request, reverse("chair_decisions", args=[edition]))
-    try:
-        numbers = chosen_numbers(request, call, user)
-        words = tags.parse(request.POST.get("tag", ""))
-        if not numbers or not words:
-            raise Refused("Tick papers in the table and write the tag. Nothing was changed.")
-        verb = "remove" if request.POST.get("do") == "remove" else "add"
-        changed = tags.change(actor=user, edition=call, numbers=numbers, **{verb: words})
-        done = "added to" if verb == "add" else "removed from"
-        messages.success(request, f"{', '.join(words)} {done} {changed} paper{'' if changed == 1 else 's'}.")
-    except NotAllowed as error:
-        raise Http404 from error
-    except Refused as error:
-        messages.error(request, str(error))
-    return redirect(back)

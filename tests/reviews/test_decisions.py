@@ -1,15 +1,18 @@
 """Deciding: one paper, many at once, two chairs at once, and back again."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from accounts import audit
 from accounts.models import Message
-from reviews.models import Assignment, Decision, Release
+from reviews import open_reviews, queries
+from reviews.models import Assignment, Decision, Member, Release
 from reviews.services import decisions
 from reviews.services.decisions import AlreadyDecided, Choice
+from submissions.models import Author, DeclaredConflict
 from submissions.services.errors import NotAllowed, Refused
 from tests import factories
-from tests.reviews import assigning, deciding
+from tests.reviews import assigning, committee, deciding
 from tests.reviews.deciding import Room
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +100,35 @@ def test_a_shepherd_has_no_conflict_and_is_in_the_committee(here: Room) -> None:
     with pytest.raises(Refused, match="not in this committee"):
         here.decide(1, "conditional", conditions="More.", shepherd=987654)
     assert not Decision.objects.exists()
+
+
+def test_a_conflict_is_the_same_from_the_papers_and_from_the_members_side(here: Room) -> None:
+    """By evidence, by the authors' list (line or name), as author by address or by a proven one, as submitter."""
+    line = factories.role(here.call, "committee", name="Line Lund")
+    line_of, author = committee.member(here.call, "Lina L"), committee.member(here.call, "Aro Author")
+    committee.member(here.call, "Nora Name")
+    line_of.role = line
+    line_of.save()
+    one, two, three = here.papers
+    assigning.conflict(here.members[0], one)
+    DeclaredConflict.objects.create(paper=two, role=line)
+    DeclaredConflict.objects.create(
+        paper=three, role=factories.role(here.call, "committee", name="Nora Name")
+    )
+    Author.objects.create(paper=two, position=5, name="A", email=author.email)
+    proven = EmailAddress.objects.create(user=author.user, email="aro@elsewhere.example", verified=True)
+    Author.objects.create(paper=three, position=5, name="A", email=proven.email)
+    here.members[1].user = one.submitter
+    here.members[1].save()
+    found = set()
+    for member in Member.objects.filter(edition=here.call).select_related("user"):
+        mine = {it.number for it in open_reviews.papers_in_conflict(member)}
+        assert mine == {it.number for it in here.papers if member in queries.members_in_conflict(it)}, (
+            member.name
+        )
+        found |= {(member.name, number) for number in mine}
+    assert {("Anna Bell", 1), ("Lina L", 2), ("Nora Name", 3), ("Aro Author", 2), ("Aro Author", 3)} <= found
+    assert ("Boris Crane", 1) in found
 
 
 def test_rejecting_without_review_takes_assignments_back_and_tells(here: Room) -> None:

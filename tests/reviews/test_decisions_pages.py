@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reviews.models import Comment, Decision, DiscussionRead, PaperTag
+from reviews.models import Comment, Decision, DiscussionRead, Handling, PaperTag
 from reviews.services import handling
-from tests.reviews import committee, deciding
+from tests.reviews import assigning, committee, deciding
 from tests.reviews.deciding import Room
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +164,38 @@ def test_bulk_previews_then_applies(here: Room) -> None:
     response = client.post(url, {**data, **hidden, "step": "apply"}, follow=True)
     assert "2 papers decided: #1, #2." in words(response.content.decode())
     assert {it.outcome for it in Decision.objects.all()} == {"reject"}
+
+
+def test_bulk_names_a_shepherd_and_leaves_out_papers_in_conflict(here: Room) -> None:
+    client, url, anna = here.client(), here.url("chair_decisions_bulk"), here.members[0]
+    assigning.conflict(anna, here.papers[1])
+    data = {"paper": [1, 2, 3], "outcome": "conditional", "conditions": "Add data.", "shepherd": anna.pk}
+    html = client.post(url, {**data, "step": "preview"}).content.decode()
+    assert "Shepherd: Anna Bell." in words(html)
+    assert "Anna Bell has a conflict with #2" in words(html)
+    hidden = dict(re.findall(r'name="(revision-\d+|shepherd)" value="(\d+)"', html))
+    assert set(hidden) == {"revision-1", "revision-3", "shepherd"}
+    going = {**data, **hidden, "paper": [1, 3], "step": "apply"}
+    assert "2 papers decided: #1, #3." in words(client.post(url, going, follow=True).content.decode())
+    assert set(Decision.objects.values_list("paper__number", "shepherd")) == {(1, anna.pk), (3, anna.pk)}
+    again = {**data, "shepherd": "", "conditions": "Add code.", "step": "preview"}
+    assert "Shepherd: Anna Bell." in words(client.post(url, again).content.decode()), "left as it is"
+
+
+def test_bulk_gives_papers_to_a_chair(here: Room) -> None:
+    client, url = here.client(), here.url("chair_decisions_bulk")
+    assert "Or only say who handles them" in client.post(url, {"paper": [1, 2]}).content.decode()
+    data = {"paper": [1, 2], "step": "handling", "chair": here.other.pk}
+    assert "Otto Other handles #1, #2 now." in client.post(url, data, follow=True).content.decode()
+    here.wall(here.other, 3)
+    refused = client.post(url, {**data, "paper": [2, 3]}, follow=True)
+    assert "Otto Other has a conflict with #3. Nothing was changed" in refused.content.decode()
+    refused = client.post(url, {**data, "chair": "99999"}, follow=True)
+    assert "“99999” is not a chair" in refused.content.decode()
+    assert dict(Handling.objects.values_list("paper__number", "chair")) == {
+        1: here.other.pk,
+        2: here.other.pk,
+    }
 
 
 def test_bulk_of_a_search_takes_every_page(here: Room) -> None:
