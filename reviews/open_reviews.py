@@ -49,6 +49,24 @@ def in_conflict(who: str = "member") -> Q:
     return Q(Exists(found)) | Q(Exists(declared)) | Q(Exists(wrote)) | own
 
 
+def papers_in_conflict(member: Member) -> "QuerySet[Paper]":
+    """The same from one member's side: the papers that a conflict keeps them from."""
+    found = Conflict.objects.standing().filter(member=member)
+    line = Q(role__members=member) | Q(role__name=member.name)
+    own = Author.objects.filter(email=member.email).exclude(email="")
+    wrote = Q(pk__in=own.values("paper"))
+    if member.user_id is not None:
+        line |= Q(role__user=member.user_id)
+        proven = EmailAddress.objects.filter(user=member.user_id, verified=True).values("email")
+        wrote |= Q(pk__in=Author.objects.filter(email__in=proven).values("paper"))
+        wrote |= Q(submitter=member.user_id)
+    declared = DeclaredConflict.objects.filter(line)
+    return Paper.objects.filter(
+        Q(pk__in=found.values("paper")) | Q(pk__in=declared.values("paper")) | wrote,
+        edition=member.edition_id,
+    )
+
+
 def standing(row: Assignment) -> str:
     """How far the review is, in words."""
     if (review := getattr(row, "review", None)) is not None and review.answers:
