@@ -134,6 +134,28 @@ class ImportForm(forms.Form):
 
 
 class SettingsForm(forms.ModelForm):
+    #: The parts of the page: heading, what to know, fields.
+    PARTS = (
+        (
+            "The committee and its papers",
+            "",
+            (
+                "reviews_per_paper",
+                "default_load",
+                "least_load",
+                "invitation_days",
+                "conflict_years",
+                "bids_before_deadline",
+            ),
+        ),
+        (
+            "Who sees what",
+            "Choose before the reviews begin: what somebody has read stays read. Authors never learn who reviews, and "
+            "nobody sees anything of a paper that they have a conflict with.",
+            ("others_reviews", "names_to_reviewers", "guests_need_approval", "response_words"),
+        ),
+    )
+
     class Meta:
         model = CommitteeSettings
         fields = (
@@ -143,6 +165,10 @@ class SettingsForm(forms.ModelForm):
             "invitation_days",
             "conflict_years",
             "bids_before_deadline",
+            "others_reviews",
+            "names_to_reviewers",
+            "guests_need_approval",
+            "response_words",
         )
         labels = {  # noqa: RUF012
             "reviews_per_paper": "Reviews for each paper",
@@ -151,24 +177,42 @@ class SettingsForm(forms.ModelForm):
             "invitation_days": "Days to answer an invitation",
             "conflict_years": "Years for which co-authors are in conflict",
             "bids_before_deadline": "Members may bid while papers are still coming in",
+            "others_reviews": "Reviewers read the other reviews of a paper, and discuss it",
+            "names_to_reviewers": "Reviewers of a paper see each other's names",
+            "guests_need_approval": "A chair approves each guest who writes a review for a member",
+            "response_words": "Words of an authors' response at most",
         }
         help_texts = {  # noqa: RUF012
             "default_load": "For those who asked for no other number. Chairs get papers only if they ask for some.",
             "least_load": "As far as their own load allows. 0: some may get none.",
             "conflict_years": "Usual practice is three or four.",
             "bids_before_deadline": "They then see each paper as soon as it is submitted, and it may still change.",
+            "names_to_reviewers": "Otherwise they are “Reviewer A”, “Reviewer B” to each other, in random order.",
+            "guests_need_approval": "Otherwise a guest is invited at once, unless something speaks of a conflict.",
+            "response_words": "Authors respond only if the call has a date for it.",
         }
+        widgets = {"others_reviews": forms.RadioSelect}  # noqa: RUF012
 
     expected = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        readers = CommitteeSettings.OthersReviews
+        self.fields["others_reviews"].choices = [  # type: ignore[attr-defined]
+            (readers.AFTER_OWN, "After they submitted their own"),
+            (readers.ALWAYS, "At any time, but they discuss only after their own"),
+            (readers.NEVER, "Never: only the chairs read all of them, and there is no discussion"),
+        ]
+        for field in self.fields.values():
             if isinstance(field, forms.IntegerField):
                 field.widget.attrs["class"] = "input--short"
                 field.error_messages |= {
                     "invalid": "This is not a whole number.",
                     "required": "Write a number.",
                 }
-            if name == "bids_before_deadline":
+            if isinstance(field, forms.BooleanField):
                 field.needed = True  # type: ignore[attr-defined]
+
+    @property
+    def parts(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        return [(heading, lead, [self[name] for name in names]) for heading, lead, names in self.PARTS]

@@ -90,6 +90,8 @@ class World:
                 "least_load": "0",
                 "invitation_days": "14",
                 "conflict_years": "4",
+                "others_reviews": "after_own",
+                "response_words": "500",
                 "expected": "defaults",
             },
             "chair_committee_import": {"text": "name,email\nNed New,ned@example.org\n", "kind": "pc_member"},

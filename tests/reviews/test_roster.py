@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Message
 from reviews.domain.bibtex import Entry
-from reviews.models import Assignment, Conflict, Expertise, Member, OwnPaper
+from reviews.models import Assignment, CommitteeSettings, Conflict, Expertise, Member, OwnPaper
 from reviews.services import detection, own_papers, roster, roster_import
 from reviews.services import members as profiles
 from submissions.domain.call_schema import parse
@@ -496,28 +496,45 @@ def test_the_table_of_rights_is_shown_as_it_is_asked(call, browser):
     assert set(Member.CHAIRS) == set(Role.CHAIRS)
 
 
+def as_shown(shown) -> dict[str, str]:
+    """The form as it stands on the page."""
+    return {
+        it["name"]: it.get("value", "on")
+        for it in shown.select("form.form input[name]")
+        if it["type"] not in {"checkbox", "radio"} or it.has_attr("checked")
+    }
+
+
 def test_settings_are_saved_checked_and_recorded(call, browser):
     where = HOME + "settings/"
-    shown = page(browser, where)
-    data = {
-        it["name"]: it["value"]
-        for it in shown.select("form input[name]")
-        if it.get("value") and it["type"] != "checkbox"
+    data = as_shown(page(browser, where))
+    assert (data["others_reviews"], data["names_to_reviewers"]) == ("after_own", "on"), "the careful ones"
+    wanted = {
+        **data,
+        "default_load": "6",
+        "least_load": "2",
+        "others_reviews": "never",
+        "response_words": "300",
     }
-    assert browser.post(where, {**data, "default_load": "6", "least_load": "2"}).status_code == 302
-    assert call.committee_settings.default_load == 6
+    del wanted["names_to_reviewers"]
+    assert browser.post(where, wanted).status_code == 302
+    saved = CommitteeSettings.objects.get(edition=call)
+    assert (saved.default_load, saved.others_reviews, saved.names_to_reviewers) == (6, "never", False)
     entry = AuditEntry.objects.get(verb="committee.settings_changed")
-    assert entry.data == {"default_load": [4, 6], "least_load": [0, 2]}
+    assert entry.data == {
+        "default_load": [4, 6],
+        "least_load": [0, 2],
+        "others_reviews": ["after_own", "never"],
+        "names_to_reviewers": [True, False],
+        "response_words": [500, 300],
+    }
     stale = browser.post(where, {**data, "default_load": "9"})
     assert "Somebody changed these settings" in stale.content.decode()
-    shown = page(browser, where)
-    data = {
-        it["name"]: it["value"]
-        for it in shown.select("form input[name]")
-        if it.get("value") and it["type"] != "checkbox"
-    }
+    data = as_shown(page(browser, where))
     for fields, sentence in (
         ({"reviews_per_paper": "0"}, "greater than or equal to 1"),
+        ({"response_words": "10"}, "greater than or equal to 50"),
+        ({"others_reviews": "sometimes"}, "sometimes is not one of the available choices"),
         ({"reviews_per_paper": "x"}, "This is not a whole number."),
         ({"least_load": "7"}, "would get at least 7 papers, but the usual load is 6"),
     ):
