@@ -28,7 +28,7 @@ from django.urls import reverse
 from django.utils import timezone
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
-from accounts import outbox, personal_data
+from accounts import outbox, personal_data, policy
 from accounts.models import User
 from accounts.validators import shorten, tidy_line, validate_line, validate_orcid
 
@@ -114,6 +114,27 @@ class AccountAdapter(DefaultAccountAdapter):
             for sentence in personal_data.claimed_by(email_address.user, email_address.email):
                 self.add_message(request, messages.INFO, message=sentence)
         return confirmed
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        if email_address.verified and policy.obstacle_to_removal(email_address.user, email_address.email):
+            return False
+        return bool(super().can_delete_email(email_address))
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """An address that was not removed is not always the primary one: then the message says what else holds it."""
+        if message_template == "account/messages/cannot_delete_primary_email.txt" and message_context:
+            user = request.user
+            if isinstance(user, User) and (why := policy.obstacle_to_removal(user, message_context["email"])):
+                message_template, kwargs = None, kwargs | {"message": why}
+        super().add_message(request, level, message_template, message_context, *args, **kwargs)
 
     def set_password(self, user: User, password: str) -> None:
         user.set_password(password)

@@ -5,6 +5,7 @@ Upper rooms add their own reasons in `AppConfig.ready()`, because this room know
     from accounts import policy
     policy.requires_two_factor.append(people.is_chair)          # (user) -> bool
     policy.deletion_obstacles.append(people.last_chair_of)      # (user) -> a sentence, or "" for no objection
+    policy.address_obstacles.append(people.known_by)            # (user, email) -> a sentence, or "" for no objection
     policy.guarded_paths.append(people.is_chair_page)           # (path) -> bool
     policy.half_guarded_paths.append(people.is_paper_page)      # (path) -> bool
     policy.entries_kept_from.append(people.entries_of_papers)   # (user) -> a filter on AuditEntry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 requires_two_factor: list[Callable[["User"], bool]] = []
 #: Each returns a sentence saying why this account may not be deleted now, or "".
 deletion_obstacles: list[Callable[["User"], str]] = []
+#: Each returns a sentence saying why this proven e-mail address may not be taken off the account now, or "".
+address_obstacles: list[Callable[["User", str], str]] = []
 #: Each says whether an address (`request.path_info`) belongs to the pages that two-factor sign-in guards.
 guarded_paths: list[Callable[[str], bool]] = []
 #: Each says whether an address belongs to pages that everybody may ask for, but whose answer depends on an office.
@@ -75,6 +78,11 @@ def kept_from(user: "User", filters: list[Callable[["User"], Q]]) -> Q:
 def obstacles_to_deletion(user: "User") -> list[str]:
     """Sentences that say why `user` may not delete their account now; empty when nothing stands in the way."""
     return [sentence for ask in [_is_sole_administrator, *deletion_obstacles] if (sentence := ask(user))]
+
+
+def obstacle_to_removal(user: "User", email: str) -> str:
+    """Why `email` must stay on the account of `user` now, as a sentence; "" when nothing stands against it."""
+    return next((sentence for ask in address_obstacles if (sentence := ask(user, email))), "")
 
 
 def _is_sole_administrator(user: "User") -> str:

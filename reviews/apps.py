@@ -9,7 +9,7 @@ class ReviewsConfig(AppConfig):
         """Tell the rooms below what they cannot know themselves."""
         from django.db.models.signals import post_delete, post_save, pre_delete
 
-        from accounts import mail_groups, mail_wishes, personal_data
+        from accounts import mail_groups, mail_wishes
         from accounts import policy as accounts_policy
         from accounts.models import User
         from accounts.signals import account_deleted, address_verified
@@ -22,6 +22,7 @@ class ReviewsConfig(AppConfig):
             demo_conflicts,
             demo_reviews,
             jobs,
+            own_data,
             people,
             policy,
             receivers,
@@ -58,8 +59,9 @@ class ReviewsConfig(AppConfig):
         review_audiences.register()
         discussion_audiences.register()
         announcements.GROUPS["reviewers"] = people.REVIEWERS
-        personal_data.exporters["memberships"] = people.export_members
-        accounts_policy.deletion_obstacles.append(people.papers_to_review)
+        own_data.register()
+        accounts_policy.address_obstacles.append(people.known_by)
+        accounts_policy.deletion_obstacles.append(own_data.papers_to_review)
         more.append(navigation.entries)
         papers_demo.more += [
             demo.load,

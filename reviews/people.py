@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Q
 
 from accounts import mail_wishes
 from accounts.models import User
 from reviews import policy
-from reviews.models import Assignment, Conflict, Member
-from submissions.models import Edition
+from reviews.models import Member
+from reviews.services import detection
+from submissions import policy as papers_policy
+from submissions.models import Author, Edition, Role
 from submissions.services.announcements import Finder, Recipient
 
 #: The links of guests who write a review for a member.
@@ -23,6 +24,34 @@ INVITATION_PATH = r"/[^\s/]+/invitation/[0-9a-f-]{36}/"
 def is_discussion_page(path: str) -> bool:
     """Whether the address is about the discussion of one paper: its reviewers and its chairs use the same."""
     return DISCUSSION_PAGE.match(path) is not None
+
+
+def known_by(user: User, email: str) -> str:
+    """Why `user` keeps `email` now: a place in a committee or a paper is known by it, in an edition that goes on; or "".
+
+    Without it the site would forget what it keeps them apart from. It is said whether there is a conflict or not.
+    """
+    going_on = detection.going_on()
+    places = Member.objects.filter(user__isnull=True, email=email).exclude(email="")
+    edition = going_on.filter(members__in=places).first()
+    if edition is None:
+        offices = Edition.objects.all() if user.is_superuser else Edition.objects.filter(_has_office(user))
+        written = Author.objects.filter(email=email, paper__submitted_at__isnull=False)
+        edition = going_on.filter(pk__in=offices.values("pk"), papers__authors__in=written).first()
+    if edition is None:
+        return ""
+    return (
+        f"{email} stays on your account until {edition} is over: by it we know your place in its committee, or your papers, and "
+        "keep you apart from what you must not read. You can make another address the primary one."
+    )
+
+
+def _has_office(user: User) -> Q:
+    """Filter on Edition: those in which `user` has a place in the committee, or had one."""
+    places = Member.objects.filter(policy.places_of(user)).values("edition")
+    return Q(pk__in=places) | Q(
+        pk__in=Role.objects.filter(papers_policy.roles_held_by(user)).values("edition")
+    )
 
 
 def _reviewers(edition: Edition, _: User) -> Iterable[Recipient]:
@@ -39,51 +68,3 @@ def _reviewers(edition: Edition, _: User) -> Iterable[Recipient]:
 
 
 REVIEWERS: tuple[str, Finder] = ("Members and external reviewers who accepted", _reviewers)
-
-
-def papers_to_review(user: User) -> str:
-    """Why `user` must not leave now: they have papers to review. "" when nothing stands against it."""
-    live = Assignment.objects.filter(policy.own_assignments(user)).select_related("paper__edition").first()
-    if live is None:
-        return ""
-    return (
-        f"You have papers to review for {live.paper.edition}. Decline them, or ask the chairs to take them back, then "
-        "delete your account."
-    )
-
-
-def export_members(user: User) -> list[dict[str, Any]]:
-    """The places in committees that `user` holds, with all they told there, for “Download my data”."""
-    own = Conflict.objects.filter(rule=Conflict.Rule.DECLARED_BY_MEMBER).select_related("paper")
-    places = (
-        Member.objects.filter(policy.members_held_by(user))
-        .select_related("edition")
-        .prefetch_related(
-            "expertise__topic",
-            "absences",
-            "own_papers",
-            "bids__paper",
-            Prefetch("conflicts", own, "declared"),
-        )
-        .order_by("edition__slug")
-    )
-    return [_place(it) for it in places]
-
-
-def _place(member: Any) -> dict[str, Any]:
-    """Bids and declared conflicts are the person's own words; what was found about them is not given out."""
-    fields = ("kind", "state", "name", "email", "affiliation", "load_wanted", "collaborators")
-    dates = ("invited_at", "answer_by", "answered_at", "answer_note")
-    return {
-        "edition": member.edition.slug,
-        **{name: getattr(member, name) for name in (*fields, *dates)},
-        "country": str(member.country or ""),
-        "topics": {it.topic.name: it.get_level_display() for it in member.expertise.all()},
-        "away": [{"first": it.first, "last": it.last, "note": it.note} for it in member.absences.all()],
-        "own_papers": [
-            {"title": it.title, "year": it.year, "authors": it.authors, "abstract": it.abstract}
-            for it in member.own_papers.all()
-        ],
-        "bids": [{"paper": it.paper.number, "bid": it.get_level_display()} for it in member.bids.all()],
-        "declared_conflicts": [{"paper": it.paper.number, "why": it.evidence} for it in member.declared],
-    }

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import User
+from reviews import policy
 from reviews.models import Absence, CommitteeSettings, Member
 from reviews.services import affinity, assignments, detection, lines, release
 from submissions.domain.workflow import State
@@ -27,7 +28,7 @@ def line_of_call_goes(sender: Any, *, instance: Role, origin: Any = None, **_: A
 
 def forget_what_a_member_told(sender: Any, *, user: User, **_: Any) -> None:
     """An account is deleted: what the person told for the committee's planning goes, conflicts and papers stay."""
-    held = Member.objects.filter(user=user)
+    held = Member.objects.filter(policy.places_of(user))
     Absence.objects.filter(member__in=held).delete()
     held.update(collaborators="", answer_note="")
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
 from accounts.models import User
+from reviews import policy
 from reviews.models import Absence, CommitteeSettings, Expertise, Member, OwnPaper
 from submissions.admin.call import RecordedAdmin
 
@@ -70,8 +71,9 @@ class MemberAdmin(RecordedAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Not one's own place: the conflicts of its holder go with it."""
-        if isinstance(obj, Member) and Member.objects.held_by(request.user).filter(pk=obj.pk).exists():
+        """Not one's own place, not even a former one: the conflicts of its holder go with it."""
+        own = Member.objects.filter(policy.places_of(request.user))
+        if isinstance(obj, Member) and own.filter(pk=obj.pk).exists():
             return False
         return super().has_change_permission(request, obj)
 

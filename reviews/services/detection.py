@@ -9,9 +9,9 @@ compares each edition with what its last search saw, so that nothing is lost wit
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from celery import current_app
 from django.core.cache import cache
@@ -85,13 +85,17 @@ def follow_paper(paper: Paper, changed: Collection[str]) -> None:
     wake(paper.edition_id)
 
 
-def editions_due() -> list[int]:
-    """Editions that are not long over and have papers and members: the sweep compares each with its last search."""
+def going_on() -> QuerySet[Edition]:
+    """Editions that are not long over."""
     alive = Edition.objects.filter(deadlines__at__gt=timezone.now() - KEPT).values("pk")
     undated = Edition.objects.filter(deadlines__isnull=True).values("pk")
-    with_both = Edition.objects.filter(papers__isnull=False, members__isnull=False)
-    found = with_both.filter(pk__in=alive) | with_both.filter(pk__in=undated)
-    return list(found.values_list("pk", flat=True).distinct().order_by("pk"))
+    return Edition.objects.filter(pk__in=alive) | Edition.objects.filter(pk__in=undated)
+
+
+def editions_due() -> list[int]:
+    """Editions that go on and have papers and members: the sweep compares each with its last search."""
+    with_both = going_on().filter(papers__isnull=False, members__isnull=False)
+    return list(with_both.values_list("pk", flat=True).distinct().order_by("pk"))
 
 
 # -- looking --------------------------------------------------------------------------------------------------------------
@@ -116,7 +120,8 @@ def detect(edition: Edition) -> Outcome:
             if now.number != before.number:
                 continue
             fresh = _unchanged(known)
-            outcome = _bring_in_step(_found_rows().filter(paper__in=fresh), found, fresh)
+            rows = _found_rows().filter(paper__in=fresh)
+            outcome = _bring_in_step(rows, found, fresh, stays=_but_of_drafts(known))
             # A paper that was saved meanwhile was left out: not all was seen, so that the sweep comes again.
             now.fingerprint = mark if len(fresh) == len(known.revisions) else ""
             now.number, now.at = now.number + 1, timezone.now()
@@ -126,7 +131,10 @@ def detect(edition: Edition) -> Outcome:
 
 
 def look_at(paper: int) -> Outcome:
-    """Bring the conflicts of one paper in step, but for those that follow from other papers of its edition."""
+    """Bring the conflicts of one paper in step, but for those that follow from other papers of its edition.
+
+    Called when its authors changed it. What rested on that goes, while papers come in; and what they had declared goes.
+    """
     row = Paper.objects.filter(pk=paper).select_related("edition").first()
     if row is None:
         return Outcome()
@@ -136,7 +144,14 @@ def look_at(paper: int) -> Outcome:
         Paper.objects.select_for_update().filter(pk=paper).first()
         fresh = _unchanged(known)
         rows = _found_rows().filter(paper__in=fresh).exclude(rule=Rule.COAUTHOR_THIS_EDITION.value)
-        return _bring_in_step(rows, found, fresh)
+        are_in = _papers_are_in(paper)
+        return _bring_in_step(rows, found, fresh, stays=lambda it: are_in and not Rule(it.rule).declared)
+
+
+def _but_of_drafts(known: Known) -> Callable[[Conflict], bool]:
+    """Nobody lifts the wall around a paper that is in by telling something else of themselves, or of another paper."""
+    drafts = {int(it.key) for it in known.drafts}
+    return lambda row: row.paper_id not in drafts
 
 
 def _search(known: Known) -> list[Found]:
@@ -172,8 +187,17 @@ _FIELDS = ("confidence", "evidence", "doubt", "fingerprint", "facts", "expires",
 _DISMISSAL = ("dismissed_at", "dismissed_by", "dismissed_reason", "dismissed_facts")
 
 
-def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Collection[int]) -> Outcome:
-    """Make `rows`, all that is kept of `papers`, what was `found`. Called in a transaction."""
+def _bring_in_step(
+    rows: QuerySet[Conflict],
+    found: Iterable[Found],
+    papers: Collection[int],
+    *,
+    stays: Callable[[Conflict], bool],
+) -> Outcome:
+    """Make `rows`, all that is kept of `papers`, what was `found`. Called in a transaction.
+
+    What was not found again goes, unless it `stays`: then as a doubtful one, until a chair without the conflict ends it.
+    """
     now = timezone.now()
     kept = {
         (it.paper_id, it.member_id, it.rule): it
@@ -192,15 +216,16 @@ def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Col
         row = kept.pop(key, None)
         if row is None:
             row = Conflict(paper_id=key[0], member_id=key[1], rule=key[2])
-            _say(row, it, now)
+            _say(row, it, now, _ends(it))
             new.append(row)
-        elif _differs(row, it):
-            if _say(row, it, now):
-                back.append(row)
-            changed.append(row)
+        else:
+            ends = _later(row.expires, _ends(it)) if stays(row) else _ends(it)
+            if _differs(row, it, ends):
+                if _say(row, it, now, ends):
+                    back.append(row)
+                changed.append(row)
     gone = [it for it in kept.values() if it.facts]
-    stays = _papers_are_in(papers)
-    doubtful = [it for it in gone if stays and not it.dismissed_at and not Rule(it.rule).declared]
+    doubtful = [it for it in gone if stays(it) and not it.dismissed_at]
     for row in doubtful:
         row.confidence, row.doubt, row.found_at = Conflict.Confidence.PROBABLE, NOTHING_LEFT, now
     for row in gone:
@@ -220,39 +245,39 @@ def _bring_in_step(rows: QuerySet[Conflict], found: Iterable[Found], papers: Col
     return Outcome(len(new), len(changed), len(gone))
 
 
-def _papers_are_in(papers: Collection[int]) -> bool:
-    """Whether submission is over. What was found goes by itself only before: afterwards somebody who told something else of
-    themselves (another affiliation, fewer collaborators) would lift the wall around a paper under review. It stays, as a
-    doubtful one, until a chair without the conflict ends it.
-    """
+def _papers_are_in(paper: int) -> bool:
+    """Whether submission is over in the edition of `paper`."""
     coming_in = Deadline.objects.filter(
-        edition__papers__in=papers, kind=Deadline.Kind.SUBMISSION, at__gt=timezone.now()
+        edition__papers=paper, kind=Deadline.Kind.SUBMISSION, at__gt=timezone.now()
     )
     return not coming_in.exists()
 
 
-def _ends(found: Found) -> object:
-    """The first day on which it no longer holds."""
+def _ends(found: Found) -> date | None:
+    """The first day on which it no longer holds; None: it does not end."""
     return found.expires and found.expires + timedelta(days=1)
 
 
-def _differs(row: Conflict, found: Found) -> bool:
+def _later(one: date | None, other: date | None) -> date | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def _differs(row: Conflict, found: Found, ends: date | None) -> bool:
     return (row.confidence, row.evidence, row.doubt, row.expires, row.facts) != (
         found.confidence.value,
         found.evidence,
         found.doubt,
-        _ends(found),
+        ends,
         sorted(found.facts),
     ) or bool(row.dismissed_at and not still_dismissed(found, row.dismissed_facts))
 
 
-def _say(row: Conflict, found: Found, now: datetime) -> bool:
+def _say(row: Conflict, found: Found, now: datetime, ends: date | None) -> bool:
     """Put into `row` what was found; whether a dismissal fell by it. What rests on something new counts as new."""
     if not found.facts <= set(row.facts or row.dismissed_facts):
         row.found_at = now
     row.confidence, row.evidence, row.doubt = found.confidence.value, found.evidence, found.doubt
-    row.fingerprint, row.facts = found.fingerprint, sorted(found.facts)
-    row.expires = found.expires and found.expires + timedelta(days=1)
+    row.fingerprint, row.facts, row.expires = found.fingerprint, sorted(found.facts), ends
     if row.dismissed_at is None or still_dismissed(found, row.dismissed_facts):
         return False
     row.dismissed_at, row.dismissed_by, row.dismissed_reason, row.dismissed_facts = None, None, "", []

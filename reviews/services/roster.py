@@ -88,6 +88,7 @@ def edit(*, actor: User, member: Member, facts: Facts, expected: str) -> list[st
             return []
         if "email" in changed:
             _check_address(edition, facts.email, member)
+            _stays_theirs(actor, member, facts.email)
         if facts.kind != before.kind:
             _may_change_kind(actor, member, facts.kind)
         _write(actor, member, facts)
@@ -209,6 +210,17 @@ def _check_spelling(email: str) -> None:
     odd = next((ch for ch in email if not ch.isascii()), "")
     why = f" “{odd}” is none of the letters a to z, however it looks." if odd else ""
     raise Refused(f"“{email}” is not an address that the call can hold.{why} Write it like ada@example.org.")
+
+
+def _stays_theirs(actor: User, member: Member, email: str) -> None:
+    """Nobody writes another person's address into a place that is theirs by its address: its conflicts would go along."""
+    proven = papers_policy.proven_addresses(actor)
+    mine = Member.objects.filter(policy.places_of(actor), pk=member.pk, user__isnull=True).exists()
+    if mine and not proven.filter(email=email).exists():
+        raise Refused(
+            f"You hold this place by the address {member.email}. Confirm {email or 'another one'} on your account page first, "
+            "or ask another chair. Nothing was changed."
+        )
 
 
 def _may_change_kind(actor: User, member: Member, kind: str) -> None:

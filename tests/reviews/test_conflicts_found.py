@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from reviews import tasks
-from reviews.models import Conflict, ConflictSearch, Member, OwnPaper
+from reviews.models import CommitteeSettings, Conflict, ConflictSearch, Member, OwnPaper
 from reviews.services import conflicts, detection
 from submissions.models import Author, DeclaredConflict, Edition, Paper, Role
 from submissions.services import papers as papers_service
@@ -139,20 +139,21 @@ class TestInStep:
         assert detection.detect(call) == detection.Outcome()
         assert list(Conflict.objects.values()) == before
 
-    def test_while_papers_come_in_what_is_no_longer_so_goes_and_is_told_in_the_record(
+    def test_while_papers_come_in_what_authors_changed_goes_and_is_told_in_the_record(
         self, call: Edition
     ) -> None:
         call.deadlines.filter(kind="submission").update(at=timezone.now() + timedelta(days=1))
-        paper, mona = self.two_at_one_place(call)
+        paper, _ = self.two_at_one_place(call)
         detection.detect(call)
-        Member.objects.filter(pk=mona.pk).update(affiliation="Miskatonic University")
-        assert detection.detect(call).gone == 1
+        paper.authors.filter(name="Dora Domain").delete()
+        touched(paper)
+        assert detection.look_at(paper.pk).gone == 1
         assert not Conflict.objects.exists()
         entry = audit.history(paper).get(verb="conflict.gone")
         assert entry.actor is None
         assert "Mona Member: same institution" in entry.data["conflicts"][0]
 
-    def test_once_papers_are_in_nobody_lifts_a_wall_by_telling_something_else_of_themselves(
+    def test_what_is_doubtful_stays_until_a_chair_ends_it_and_acts_again_with_the_facts(
         self, call: Edition
     ) -> None:
         paper, mona = self.two_at_one_place(call)
@@ -177,16 +178,77 @@ class TestInStep:
         assert row.facts
         assert not row.doubt
 
-    def test_what_authors_said_goes_when_they_take_it_back(self, call: Edition) -> None:
-        paper, mona = self.two_at_one_place(call)
-        paper.conflict_institutions = mona.affiliation
-        paper.save()
+    @pytest.mark.parametrize("days", [1, -1], ids=["while papers come in", "once they are in"])
+    def test_nobody_lifts_their_own_wall_by_telling_something_else_of_themselves(
+        self, call: Edition, days: int
+    ) -> None:
+        call.deadlines.filter(kind="submission").update(at=timezone.now() + timedelta(days=days))
+        own, told, place, domain, joint, mate = committee.papers(call, 6)
+        mona = committee.member(
+            call, "Mona Member", affiliation="Arkham College", collaborators="Carl Collaborator"
+        )
+        user = mona.user
+        assert user is not None
+        other_address = user.emailaddress_set.create(email="momo@other.example", verified=True)
+        line = factories.role(call, Role.Kind.PC_MEMBER, user, name="Mona Member")
+        author(own, "Momo", "momo@other.example")
+        DeclaredConflict.objects.create(paper=told, role=line)
+        Paper.objects.filter(pk=place.pk).update(conflict_institutions="Arkham College")
+        author(domain, "Dora Domain", "", "Arkham College")
+        author(joint, "Joana Joint")
+        author(mate, "Carl Collaborator")
+        Member.objects.filter(pk=mona.pk).update(affiliation="Arkham College")
+        year = timezone.now().year
+        ours = OwnPaper.objects.create(
+            member=mona, title="Ours", year=year, authors=["Mona Member", "Joana Joint"], source="bibtex"
+        )
         detection.detect(call)
-        assert Conflict.objects.filter(rule=RULE.DECLARED_INSTITUTION).exists()
+        before = Conflict.objects.standing().values_list("paper__number", "rule", "expires")
+        walls = set(before)
+        assert {it[1] for it in walls} >= {
+            RULE.OWN_PAPER, RULE.DECLARED_BY_AUTHOR, RULE.DECLARED_INSTITUTION, RULE.SAME_INSTITUTION,
+            RULE.PUBLISHED_TOGETHER, RULE.COLLABORATOR, RULE.COAUTHOR_THIS_EDITION,
+        }  # fmt: skip
+
+        def look() -> None:
+            detection.detect(call)
+            assert set(before.all()) == walls
+
+        # A joint paper of long ago in place of one of this year: the conflict would soon be over.
+        OwnPaper.objects.filter(pk=ours.pk).update(year=year - 3)
+        look()
+        OwnPaper.objects.all().delete()
+        other_address.delete()
+        Member.objects.filter(pk=mona.pk).update(
+            affiliation="Elsewhere", collaborators="", name="Moni Nameless"
+        )
+        user.name = "Moni Nameless"
+        user.save()
+        look()
+        # The line of the call becomes somebody else's, and the place is left and taken again.
+        Role.objects.filter(pk=line.pk).update(name="Bob Bystander", email="bob@bystander.example", user=None)
+        Member.objects.filter(pk=mona.pk).update(role=None, state=Member.State.REMOVED)
+        look()
+        Member.objects.filter(pk=mona.pk).update(state=Member.State.ACCEPTED)
+        CommitteeSettings.objects.create(edition=call, conflict_years=1)
+        look()
+
+    @pytest.mark.parametrize("rule", [RULE.DECLARED_INSTITUTION, RULE.DECLARED_BY_AUTHOR])
+    def test_what_authors_said_goes_when_they_take_it_back(self, call: Edition, rule: str) -> None:
+        paper = committee.papers(call)[0]
+        mona = committee.member(call, "Mona Member", affiliation="Arkham College")
+        Paper.objects.filter(pk=paper.pk).update(conflict_institutions="Arkham College")
+        DeclaredConflict.objects.create(
+            paper=paper, role=factories.role(call, Role.Kind.PC_MEMBER, mona.user, name="Mona Member")
+        )
+        Member.objects.filter(pk=mona.pk).update(affiliation="Arkham College")
+        detection.detect(call)
+        assert Conflict.objects.standing().filter(rule=rule).exists()
+        paper.declared_conflicts.all().delete()
         Paper.objects.filter(pk=paper.pk).update(conflict_institutions="")
         touched(paper)
-        detection.detect(call)
-        assert not Conflict.objects.filter(rule=RULE.DECLARED_INSTITUTION).exists()
+        detection.look_at(paper.pk)
+        assert not Conflict.objects.filter(rule=rule).exists()
 
     def test_what_people_said_is_not_touched(self, call: Edition) -> None:
         paper, mona = self.two_at_one_place(call)
