@@ -20,9 +20,8 @@ class ReviewsConfig(AppConfig):
             demo_assignment,
             demo_bids,
             demo_conflicts,
-            demo_decisions,
-            demo_past,
             demo_reviews,
+            form_changes,
             jobs,
             own_data,
             people,
@@ -40,7 +39,7 @@ class ReviewsConfig(AppConfig):
         from submissions import letter_kinds
         from submissions import policy as papers_policy
         from submissions.models import Paper, Role
-        from submissions.services import announcements
+        from submissions.services import announcements, call_uses
         from submissions.services.audiences import register
         from submissions.signals import paper_changed, paper_moved
         from submissions.views.navigation import more
@@ -60,6 +59,7 @@ class ReviewsConfig(AppConfig):
         register(bidders.FACTS, bidders.Bidders())
         review_audiences.register()
         discussion_audiences.register()
+        call_uses.losses.append(form_changes.answers_lost)
         announcements.GROUPS["reviewers"] = people.REVIEWERS
         own_data.register()
         accounts_policy.address_obstacles.append(people.known_by)
@@ -71,8 +71,6 @@ class ReviewsConfig(AppConfig):
             demo_bids.load,
             demo_reviews.load,
             demo_assignment.load,
-            demo_decisions.load,
-            demo_past.load,
         ]
         jobs.register()
         assignment_letters.register()

@@ -1,6 +1,6 @@
 """Whether papers (or anything in a room above) refer to a row of the call that is to go."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from django.db import models
 
@@ -18,6 +18,9 @@ ADVICE: dict[type[models.Model], str] = {
     Deadline: "Keep the date and move it instead.",
     Role: "Keep the person, or change the name in the administration pages.",
 }
+#: What rooms above would lose by a change: (the edition, the call as it would be) -> a sentence for each thing. They add theirs
+#: in `AppConfig.ready()`.
+losses: list[Callable[[Edition, Call], Iterable[str]]] = []
 
 
 def blockers(edition: Edition, after: Call) -> list[str]:
@@ -28,7 +31,8 @@ def blockers(edition: Edition, after: Call) -> list[str]:
         for row, holders in in_use
         if holders
     ]
-    return found + list(_answers_lost(edition, after))
+    found += _answers_lost(edition, after)
+    return found + [sentence for lost in losses for sentence in lost(edition, after)]
 
 
 def _name(row: models.Model) -> str:
