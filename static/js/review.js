@@ -1,6 +1,7 @@
 // The review form: saves to the server as one types and says so, shows texts as they will be read, counts words.
 // Nothing is kept in the browser. Without JavaScript the buttons "Save draft" and "Preview" do the same.
 const form = document.querySelector("form[data-review]"); // its buttons are called "action", so form.action is one of them
+const target = form?.getAttribute("action") || location.pathname; // as the browser itself would send it
 const PAUSE = 1500; // milliseconds without typing before a save
 const AGAIN = 10000; // before a save that failed is tried again
 
@@ -39,7 +40,7 @@ async function save() {
   running = true;
   const repeated = Boolean(unanswered);
   try {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
+    const answer = await fetch(target, { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
     unanswered = undefined;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
