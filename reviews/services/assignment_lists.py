@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from accounts.models import User
-from reviews import policy, queries
+from reviews import open_reviews, policy, queries
 from reviews.domain import scores
 from reviews.domain.assignment_facts import REASONS, Facts, Options
 from reviews.models import AffinityColumn, Assignment, Bid, Expertise, Member, PairRule
@@ -127,7 +127,10 @@ def openings(*, actor: User, edition: Edition, most: int | None = None) -> list[
     if not facts.present:
         return []
     has = Counter(paper for paper, member in facts.present if (paper, member) not in facts.forbidden)
-    short = {it.pk: wanted - has[it.pk] for it in facts.papers if has[it.pk] < wanted}
+    closed = open_reviews.closed(edition)
+    short = {
+        it.pk: wanted - has[it.pk] for it in facts.papers if has[it.pk] < wanted and it.pk not in closed
+    }
     papers = Paper.objects.in_bulk(list(short))
     order = sorted(short, key=lambda pk: (-short[pk], papers[pk].number))[:most]
     declined: dict[int, list[Assignment]] = defaultdict(list)
@@ -204,5 +207,5 @@ def own(*, user: User, edition: Edition) -> list[Assignment]:
         .prefetch_related("topics", "authors")
     )
     return list(
-        rows.select_related("member").prefetch_related(Prefetch("paper", papers)).order_by("paper__number")
+        rows.select_related("member", "review").prefetch_related(Prefetch("paper", papers)).order_by("paper__number")
     )

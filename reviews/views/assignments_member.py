@@ -16,6 +16,9 @@ from submissions.models import Deadline, Edition
 from submissions.services.errors import NotAllowed, Refused
 from submissions.views.papers import actor, show
 
+#: The pages with a button to accept: one returns to where one was.
+FROM = {"member_home", "member_reviews", "member_assignments"}
+
 
 def _due(edition: Edition) -> Deadline | None:
     return Deadline.objects.filter(edition=edition, kind=Deadline.Kind.REVIEWS).order_by("at").last()
@@ -58,7 +61,10 @@ def accept(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     except NotAllowed as error:
         raise Http404 from error
     messages.success(request, f"You review #{number}. Thank you.")
-    return redirect("member_assignments", edition)
+    back = request.POST.get("back", "")
+    if back == "member_review":
+        return redirect(back, edition, number)
+    return redirect(back if back in FROM else "member_assignments", edition)
 
 
 @never_cache

@@ -61,7 +61,10 @@ def test_looking_writes_nothing(desk: Desk) -> None:
 def test_the_first_save_accepts_and_starts(desk: Desk) -> None:
     Assignment.objects.update(state="offered")
     client = signed_in(desk)
-    assert "The first save accepts it" in client.get(URL).content.decode()
+    assert "Beginning to write accepts it" in client.get(URL).content.decode()
+    accepted = client.post("/2021/member/assignments/1/accept/", {"back": "member_review"})
+    assert accepted["Location"] == URL, "from the page of the review back to it"
+    Assignment.objects.update(state="offered")
     assert client.post(URL, sent({"summary": "Half"})).status_code == 302
     row = Assignment.objects.get(pk=desk.rows[0].pk)
     assert (row.state, row.started_at is not None) == ("accepted", True)
