@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Page as PageOfRows
+from django.core.paginator import Paginator
 from django.db.models import (
     Count,
     DateTimeField,
@@ -25,6 +27,9 @@ from reviews.models import Assignment, Comment, DiscussionRead, Handling
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Paper
+
+#: Comments on one page of a discussion.
+SHOWN = 100
 
 
 @dataclass
@@ -56,13 +61,19 @@ class Reviewer:
 
 @dataclass(frozen=True)
 class Page:
-    """A discussion for one reader. `handles`: as a chair; `own`: their assignment where they review the paper."""
+    """A discussion for one reader. `handles`: as a chair; `own`: their assignment where they review the paper.
+
+    `threads`: of the comments on this page (`window`), the latest being on the first; `new_elsewhere`: how many are new on
+    others.
+    """
 
     handles: bool
     own: Assignment | None
     threads: Sequence[Shown]
+    window: PageOfRows
     count: int
     new: int
+    new_elsewhere: int
     latest: datetime | None
     reviewers: Sequence[Reviewer]
     out: int
@@ -74,13 +85,33 @@ class Page:
         return sum(it.ready for it in self.reviewers)
 
 
-def of(paper: Paper, user: User, now: datetime, editable_for: float) -> Page:
-    """The discussion of `paper` for somebody who takes part in it. Queries do not grow with the comments."""
+def of(
+    paper: Paper,
+    user: User,
+    now: datetime,
+    editable_for: float,
+    *,
+    number: str | None = None,
+    reply_to: int | None = None,
+) -> Page:
+    """The discussion of `paper` for somebody who takes part in it: the page with this `number`, in any case with the
+    comment `reply_to`. Neither queries nor comments grow with the discussion.
+    """
     settings = queries.settings_of(paper.edition)
     handles = papers_policy.may_handle(user, paper)
     sees_names = handles or settings.names_to_reviewers
-    rows = list(Comment.objects.visible_to(user).filter(paper=paper).select_related("author", "reply_to"))
+    visible = Comment.objects.visible_to(user).filter(paper=paper)
+    window = Paginator(visible.order_by("-at", "-pk").values_list("pk", "reply_to"), SHOWN).get_page(number)
+    pairs = list(window.object_list)
+    here = {pk for pk, _ in pairs}
+    # What the page's comments answer stands above them, wherever it was said.
+    wanted = here | {parent for _, parent in pairs if parent} | ({reply_to} if reply_to else set())
+    rows = list(visible.filter(pk__in=wanted).select_related("author", "reply_to"))
     read = DiscussionRead.objects.filter(paper=paper, user=user).values_list("at", flat=True).first()
+    unread = visible.filter(removed_at__isnull=True).exclude(author=user)
+    if read is not None:
+        unread = unread.filter(at__gt=read)
+    new = unread.count()
     names = participants.names_of(paper)
     shown = {}
     for it in rows:
@@ -100,8 +131,10 @@ def of(paper: Paper, user: User, now: datetime, editable_for: float) -> Page:
         handles=handles,
         own=own,
         threads=_threads(shown),
-        count=sum(not it.is_note and it.removed_at is None for it in rows),
-        new=sum(it.new for it in shown.values()),
+        window=window,
+        count=visible.filter(is_note=False, removed_at__isnull=True).count(),
+        new=new,
+        new_elsewhere=new - sum(it.new for pk, it in shown.items() if pk in here),
         latest=max((it.at for it in rows), default=None),
         reviewers=reviewers,
         out=out,
@@ -164,14 +197,13 @@ def _mentions(
     people: Sequence[participants.Participant], user: User, handles: bool, names: bool
 ) -> list[tuple[str, str]]:
     """Whom one may mention: what to write behind the @, and for chairs whose letter it is."""
-    found = []
-    for it in people:
-        if it.user.pk == user.pk:
-            continue
-        handle = it.label(names=names)
-        hint = it.name if handles and handle != it.name else "chair" if it.chair else ""
-        found.append((handle, hint))
-    if any(it.chair and it.user.pk != user.pk for it in people):
+    others = [it for it in people if it.user.pk != user.pk]
+    found = [(it.name, "chair" if it.chair else "") for it in others if it.chair or names]
+    if not names:
+        # A chair who reviews is one of them: a letter that were missing here would tell whose it is.
+        letters = sorted((len(it.letter), it.letter, it.name) for it in others if it.letter or not it.chair)
+        found += [(f"Reviewer {letter or '?'}", name if handles else "") for _, letter, name in letters]
+    if any(it.chair for it in others):
         found.append((participants.CHAIRS, "all chairs of this paper"))
     return found
 

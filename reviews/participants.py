@@ -27,12 +27,6 @@ class Participant:
     letter: str
     chair: bool
 
-    def label(self, *, names: bool) -> str:
-        """As a reader knows them who sees reviewers' `names`, or not."""
-        if self.chair or names:
-            return self.name
-        return f"Reviewer {self.letter or '?'}"
-
 
 def chairs_of(edition: Edition) -> list[User]:
     """Everybody who holds a chair's office of `edition`, whatever conflicts they have. Two queries."""
@@ -81,7 +75,7 @@ def handles(people: Iterable[Participant], *, names: bool) -> dict[str, list[int
     for it in people:
         if it.chair:
             found.setdefault(CHAIRS, []).append(it.user.pk)
-        elif it.letter:
+        if it.letter:
             found.setdefault(f"Reviewer {it.letter}", []).append(it.user.pk)
         if it.chair or names:
             found.setdefault(it.name, []).append(it.user.pk)

@@ -108,11 +108,14 @@ def edit(*, actor: User, comment: int, text: str, expected: str, arrived_at: dat
     return row
 
 
-def remove(*, actor: User, comment: int) -> Comment:
-    """Take one's own comment back: its text is gone, that there was one stays. Twice is the same as once."""
+def remove(*, actor: User, comment: int, arrived_at: datetime) -> Comment:
+    """Take one's own comment back while the discussion is open: its text is gone, that there was one stays. Twice is the
+    same as once. Raises NotAllowed, Closed.
+    """
     with transaction.atomic():
         row = _own(actor, comment, removed=True)
         if row.removed_at is None:
+            _refuse_closed(row.paper, arrived_at, papers_policy.may_handle(actor, row.paper))
             row.removed_at, row.text = timezone.now(), ""
             row.save(update_fields=["removed_at", "text"])
             row.mentioned.clear()
@@ -194,12 +197,11 @@ def note_score_changes(
     if before is None:
         return
     row = review.assignment
+    asked = readable_by(queries.form_of(row.paper.edition), "committee")
+    scored = [it for it in asked if it.kind != "text"]
     changed = [
         f"{it.question.label} from {it.before_words} to {it.after_words}"
-        for it in review_versions.differences(
-            readable_by(queries.form_of(row.paper.edition), "committee"), before, review.answers
-        )
-        if it.question.kind != "text"
+        for it in review_versions.differences(scored, before, review.answers)
     ]
     if changed:
         _note(actor, row, f"Changed the review: {'; '.join(changed)}.")

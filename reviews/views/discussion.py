@@ -1,13 +1,14 @@
 """The discussion of a paper, and the list of those that somebody takes part in."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,12 +21,18 @@ from reviews.forms.discussion import CommentForm, EditForm
 from reviews.models import AuthorResponse, Comment, Member
 from reviews.review_list import ShownReview, reviews_of
 from reviews.services import discussion, reviews
+from reviews.views.given_back import given_back
 from reviews.views.members import Section
+from submissions import policy as papers_policy
 from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 from submissions.views.papers import actor, show
 
+GONE = (
+    "Nothing was saved: you do not take part in this discussion (any more). It leaves your list when the paper does; the "
+    "chairs know more. What you wrote is still here."
+)
 #: Papers on one page of the list.
 SHOWN = 50
 
@@ -56,6 +63,8 @@ def mine(request: HttpRequest, edition: str) -> HttpResponse:
 @login_required
 def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """The reviews beside the thread, and the form for a comment; `action` "preview" shows the text before it is sent."""
+    if request.method == "POST" and not _found(request, edition, number).exists():
+        return _gone(request)
     paper = _find(request, edition, number)
     if request.method != "POST":
         reply = request.GET.get("reply", "")
@@ -80,8 +89,8 @@ def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
             chairs_only=form.cleaned_data["readers"] == "chairs",
             reply_to=form.cleaned_data["reply_to"],
         )
-    except NotAllowed as error:
-        raise Http404 from error
+    except NotAllowed:
+        return _gone(request)
     except Refused as error:
         status = 409 if isinstance(error, Closed) else 422
         return _shown(request, paper, form, status=status, problem=str(error))
@@ -98,11 +107,17 @@ def _shown(
     preview: str | None = None,
 ) -> HttpResponse:
     user, now = actor(request), _arrived_at(request)
-    found = discussion_page.of(paper, user, now, discussion.EDITABLE.total_seconds())
-    told = form.data.get("reply_to") if form.is_bound else form.initial.get("reply_to")
+    told = str(form.data.get("reply_to") if form.is_bound else form.initial.get("reply_to"))
+    found = discussion_page.of(
+        paper,
+        user,
+        now,
+        discussion.EDITABLE.total_seconds(),
+        number=request.GET.get("page"),
+        reply_to=int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None,
+    )
     target = next(
-        (it for root in found.threads for it in (root, *root.answers) if str(it.comment.pk) == str(told)),
-        None,
+        (it for root in found.threads for it in (root, *root.answers) if str(it.comment.pk) == told), None
     )
     if target is not None and target.comment.readers == Comment.Readers.CHAIRS:
         form.fields.pop("readers", None)
@@ -216,7 +231,7 @@ def comment(request: HttpRequest, edition: str, number: int, pk: int) -> HttpRes
         form = EditForm(request.POST)
         try:
             if request.POST.get("action") == "remove":
-                discussion.remove(actor=actor(request), comment=row.pk)
+                discussion.remove(actor=actor(request), comment=row.pk, arrived_at=_arrived_at(request))
             else:
                 discussion.edit(
                     actor=actor(request),
@@ -238,6 +253,9 @@ def comment(request: HttpRequest, edition: str, number: int, pk: int) -> HttpRes
         "form": form,
         "problem": problem,
         "back": back,
+        "closed": discussion.why_closed(
+            paper, _arrived_at(request), handles=papers_policy.may_handle(actor(request), paper)
+        ),
         "editable": row.removed_at is None and _arrived_at(request) - row.at <= discussion.EDITABLE,
     }
     return show(request, "reviews/discussion/comment.html", context, edition=paper.edition, status=status)
@@ -264,23 +282,33 @@ def section(member: Member, request: HttpRequest) -> Section | None:
     return Section(f"{many} with new comments", "", url, "Read what is new")
 
 
-def _find(request: HttpRequest, edition: str, number: int) -> Paper:
-    """The paper, if this person takes part in its discussion. Otherwise 404, as for one that does not exist."""
+def _found(request: HttpRequest, edition: str, number: int) -> QuerySet[Paper]:
     rows = Paper.objects.filter(
         policy.papers_discussed_by(request.user), edition__slug=edition, number=number
-    ).exclude(state=State.DRAFT)
-    found = rows.select_related("edition", "category").first()
+    )
+    return rows.exclude(state=State.DRAFT)
+
+
+def _find(request: HttpRequest, edition: str, number: int) -> Paper:
+    """The paper, if this person takes part in its discussion. Otherwise 404, as for one that does not exist."""
+    found = _found(request, edition, number).select_related("edition", "category").first()
     if found is None:
         raise Http404
     return found
 
 
+def _gone(request: HttpRequest) -> HttpResponse:
+    """The discussion is not theirs (any more), or there is none: the same answer, with their words so that they are not lost."""
+    text = request.POST.get("text", "")
+    return given_back(request, [("Your comment", text)] if text else [], GONE)
+
+
 def _moment(text: str) -> datetime | None:
     try:
         found = parse_datetime(text[:40])
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def _arrived_at(request: HttpRequest) -> datetime:

@@ -22,6 +22,7 @@ from reviews.forms.guests import GuestForm
 from reviews.forms.reviews import ReviewForm, texts_in
 from reviews.models import Guest, Review
 from reviews.services import guests, reviews
+from reviews.views.given_back import given_back
 from reviews.views.more_time import find_own
 from submissions import queries as paper_queries
 from submissions.models import Paper
@@ -179,8 +180,8 @@ def _not_opened(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
     if request.headers.get("X-Autosave"):
         context = {"row": None, "review": None, "problem": message, "stale": bool(over)}
         return render(request, "reviews/review/_state.html", context, status=410 if over else 403)
-    context = {"texts": texts_in(request.POST), "message": message}
-    return _private(render(request, "reviews/review/gone.html", context, status=410 if over else 403))
+    answer = given_back(request, texts_in(request.POST), message, status=410 if over else 403)
+    return _private(answer)
 
 
 def _shown(

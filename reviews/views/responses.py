@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from reviews import policy, queries
 from reviews.domain.review_form import words
 from reviews.models import AuthorResponse, Decision
 from reviews.services import responses
+from reviews.views.given_back import given_back
 from reviews.views.navigation import committee_tabs
 from submissions import policy as papers_policy
 from submissions.models import Paper
@@ -22,12 +24,26 @@ from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 from submissions.views.notices import Notice
 from submissions.views.papers import actor, find_chaired, show
 
+GONE = (
+    "Nothing was saved: there is no such paper of yours whose reviews are open to you (any more). What you wrote is still "
+    "here."
+)
+SIGNED_OUT = "Not saved: you are no longer signed in. Sign in again in another tab, then type on here."
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
-    """The reviews, and the response that the contacts of the paper write together."""
+    """The reviews, and the response that the contacts of the paper write together. Saved while one types."""
+    if request.headers.get("X-Autosave") and request.method == "POST" and not request.user.is_authenticated:
+        return render(request, "reviews/response/_state.html", {"problem": SIGNED_OUT}, status=403)
+    return _page(request, edition, number)
+
+
+@login_required
+def _page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
+    if request.method == "POST" and not _found(request, edition, number).exists():
+        return _gone(request)
     paper = _find(request, edition, number)
     if request.method != "POST":
         return _shown(request, paper)
@@ -39,8 +55,8 @@ def page(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         done = act(
             actor=user, paper=paper, text=text, revision=_revision(request), arrived_at=_arrived_at(request)
         )
-    except NotAllowed as error:
-        raise Http404 from error
+    except NotAllowed:
+        return _gone(request)
     except (Stale, Closed) as error:
         status, problem = 409, str(error)
     except Refused as error:
@@ -160,15 +176,27 @@ def _is_submitted(paper: Paper) -> bool:
     return row is not None and row.submitted_at is not None
 
 
-def _find(request: HttpRequest, edition: str, number: int) -> Paper:
-    """The paper, if this person wrote it and its reviews are open to authors. Otherwise 404."""
-    rows = Paper.objects.filter(
+def _found(request: HttpRequest, edition: str, number: int) -> QuerySet[Paper]:
+    return Paper.objects.filter(
         policy.papers_responded_to_by(request.user), edition__slug=edition, number=number
     )
-    found = rows.select_related("edition", "category").first()
+
+
+def _find(request: HttpRequest, edition: str, number: int) -> Paper:
+    """The paper, if this person wrote it and its reviews are open to authors. Otherwise 404."""
+    found = _found(request, edition, number).select_related("edition", "category").first()
     if found is None:
         raise Http404
     return found
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """There is nothing to respond to (any more): the same answer as for no paper, with the words so that they are not lost."""
+    if request.headers.get("X-Autosave"):
+        context = {"problem": GONE, "stale": True}
+        return render(request, "reviews/response/_state.html", context, status=404)
+    text = request.POST.get("text", "")
+    return given_back(request, [("Your response", text)] if text else [], GONE)
 
 
 def _revision(request: HttpRequest) -> int:

@@ -17,6 +17,7 @@ from reviews.forms.reviews import ReviewForm, texts_in
 from reviews.models import Assignment, CommitteeSettings, Member, Review
 from reviews.review_list import latest_versions, reviews_of
 from reviews.services import reviews
+from reviews.views.given_back import given_back
 from reviews.views.members import Section, find_member
 from submissions import queries as paper_queries
 from submissions.models import Paper
@@ -290,11 +291,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
     """The paper is not theirs (any more), or there is none: the same answer, with what they wrote so that it is not lost."""
     if _is_autosave(request):
         return _state(request, 404, problem=reviews.GONE, stale=True)
-    context = {"texts": texts_in(request.POST), "message": reviews.GONE}
-    answer = render(request, "reviews/review/gone.html", context, status=404)
-    # Already over, and without a moment in it that would differ from one answer to the next.
-    answer["Expires"] = "0"
-    return answer
+    return given_back(request, texts_in(request.POST), reviews.GONE)
 
 
 def _state(

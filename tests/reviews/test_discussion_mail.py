@@ -133,7 +133,7 @@ def test_what_was_read_or_removed_meanwhile_is_not_announced(desk: Desk) -> None
     second = say(desk, desk.user(0), "Another")
     assert "1 new comment," in mails()[desk.user(1).email].text
     assert "2 new comments," in mails()[desk.user(2).email].text
-    discussion.remove(actor=desk.user(0), comment=second.pk)
+    discussion.remove(actor=desk.user(0), comment=second.pk, arrived_at=timezone.now())
     assert desk.user(1).email not in mails()
     assert "1 new comment," in mails()[desk.user(2).email].text
 
