@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from reviews.models import Assignment, Conflict, Member
+from reviews.models import Assignment, Conflict, Decision, Member
 from submissions.domain.workflow import State
 from submissions.models import Author, DeclaredConflict, Edition, Paper
 
@@ -12,6 +12,21 @@ def of(edition: Edition, paper: Paper | None = None) -> "QuerySet[Assignment]":
     """Requests for reviews that are not in and still of use, without those that a conflict has overtaken."""
     rows = _standing(edition, paper).filter(review__submitted_at__isnull=True)
     return rows.prefetch_related("more_time")
+
+
+def closed(edition: Edition) -> dict[int, str]:
+    """Papers that nobody is asked to review any more, by their key, each with why: the end of a sentence about it."""
+    rows = Decision.objects.filter(paper__edition=edition).filter(
+        Q(outcome=Decision.Outcome.DESK_REJECT) | Q(release__isnull=False, release__undone_at__isnull=True)
+    )
+    desk = {
+        True: "is rejected without review; take that decision back first",
+        False: "has a decision that is released",
+    }
+    return {
+        paper: desk[outcome == Decision.Outcome.DESK_REJECT and release is None]
+        for paper, outcome, release in rows.values_list("paper", "outcome", "release")
+    }
 
 
 def submitted(edition: Edition, paper: Paper | None = None) -> "QuerySet[Assignment]":

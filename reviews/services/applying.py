@@ -241,7 +241,7 @@ def _restore(actor: User, proposal: Proposal) -> list[Assignment]:
     """Give back what the plan took, to members who still review and are not kept apart from the paper by now."""
     former = {pk: (state, reason) for pk, state, reason in proposal.applied.get("taken", [])}
     options = proposals.stored_facts(proposal).options
-    facts = matrix.gather(actor=actor, edition=proposal.edition, options=options)
+    facts = matrix.gather(actor=actor, edition=proposal.edition, options=options, planning=True)
     papers, members = {it.pk for it in facts.papers}, {it.pk for it in facts.members}
     rows = Assignment.objects.filter(pk__in=list(former), state=Assignment.State.WITHDRAWN, reason=REPLANNED)
     restored = [

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from reviews import open_reviews
 from reviews.domain import assignment_csv as sheets
 from reviews.domain.assignment_csv import Row
 from reviews.domain.assignment_facts import Facts, Options, Pair
@@ -126,6 +127,7 @@ class _Reading:
     def __init__(self, actor: User, edition: Edition, text: str) -> None:
         self._actor, self._edition, self._text = actor, edition, text
         self.facts: Facts = matrix.gather(actor=actor, edition=edition, options=Options())
+        self._closed = open_reviews.closed(edition)
         self._number = {it.number: it.pk for it in self.facts.papers}
         papers = set(self._number.values())
         members = Member.objects.select_related("user").in_bulk([it.pk for it in self.facts.members])
@@ -200,6 +202,8 @@ class _Reading:
             rules[pair] = row.action
             stays = "; the present assignment stays until it is cleared" if pair in live else ""
             return "forbid", f"{name} must not get {number}{stays}"
+        if (why := self._closed.get(pair[0])) and row.action == "review" and pair not in live:
+            return f"{number} {why}."
         if why := self._kept_apart(pair):
             return f"{name} cannot review {number}: {name} {WHY[why]}."
         if row.action == "lock":

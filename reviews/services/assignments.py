@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from reviews import policy
+from reviews import open_reviews, policy
 from reviews.domain.assignment_facts import Options
 from reviews.letters import assignments as letters
 from reviews.models import Assignment, Member, PairRule, Proposal
@@ -63,6 +63,8 @@ def assign(
         row = Assignment.objects.filter(paper=paper, member=member).first()
         if row is not None and row.state in Assignment.LIVE:
             raise Refused(f"{member} reviews #{paper.number} already.")
+        if reason := open_reviews.closed(edition).get(paper.pk):
+            raise Refused(f"#{paper.number} {reason}. Nothing was changed.")
         if reason := why_not(actor, paper, member):
             raise Refused(reason)
         if row is None:

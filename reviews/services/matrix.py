@@ -18,7 +18,7 @@ from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from reviews import policy, queries
+from reviews import open_reviews, policy, queries
 from reviews.data import directory
 from reviews.domain import scores
 from reviews.domain.assignment_facts import Facts, MemberFact, Options, Pair, PaperFact, Present
@@ -50,17 +50,18 @@ if TYPE_CHECKING:
 # -- what keeps people and papers apart -----------------------------------------------------------------------------------
 
 
-def gather(*, actor: User, edition: Edition, options: Options) -> Facts:
+def gather(*, actor: User, edition: Edition, options: Options, planning: bool = False) -> Facts:
     """Everything a plan depends on but the scores, as of now; a constant number of queries, no numpy.
 
-    Raises NotAllowed unless `actor` runs the committee of `edition`.
+    `planning`: without papers that nobody is asked to review any more; what members do for them counts all the same. Raises NotAllowed unless `actor` runs the committee of `edition`.
     """
     if not policy.may_run_committee(actor, edition):
         raise NotAllowed("There is no such edition.")
     settings = queries.settings_of(edition)
     visible = _papers(actor, edition)
     wanted = set(options.papers)
-    papers = [it for it in visible if not wanted or it.number in wanted]
+    closed = open_reviews.closed(edition) if planning else {}
+    papers = [it for it in visible if (not wanted or it.number in wanted) and it.pk not in closed]
     members = list(Member.objects.reviewing().filter(edition=edition).select_related("user").order_by("pk"))
     rows, keys = _Rows(edition, visible, members), {it.pk for it in papers}
     away = _away(edition, members)

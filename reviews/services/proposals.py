@@ -83,11 +83,13 @@ def propose(*, actor: User, edition: Edition, options: Options, back: str = "/")
 
     Raises NotAllowed, Refused (no papers, no members, contradictory locks, one is being computed already).
     """
-    facts = matrix.gather(actor=actor, edition=edition, options=checked(options))
+    facts = matrix.gather(actor=actor, edition=edition, options=checked(options), planning=True)
     missing = set(options.papers) - {it.number for it in facts.papers}
     if missing:
         numbers = ", ".join(f"#{it}" for it in sorted(missing))
-        raise Refused(f"There is no submitted paper {numbers} among those you handle.")
+        raise Refused(
+            f"There is no submitted paper {numbers} among those you handle that still need reviewers."
+        )
     if problem := facts.contradiction():
         raise Refused(problem)
     with transaction.atomic():
@@ -157,7 +159,7 @@ def _solve(proposal: Proposal, job: Job, progress: jobs.Progress) -> jobs.Outcom
     tell("reading papers, people and conflicts")
     options = Options.read(proposal.options)
     try:
-        facts = matrix.gather(actor=job.actor, edition=proposal.edition, options=options)
+        facts = matrix.gather(actor=job.actor, edition=proposal.edition, options=options, planning=True)
         if problem := facts.contradiction():
             raise jobs.JobFailed(problem)
         tell("scoring every pair")
@@ -350,7 +352,7 @@ def freshness(*, actor: User, proposal: Proposal) -> list[Change]:
 def since(actor: User, proposal: Proposal) -> tuple[Facts, list[Change]]:
     """The facts as they are now for the same question, and what is different."""
     before = stored_facts(proposal)
-    now = matrix.gather(actor=actor, edition=proposal.edition, options=before.options)
+    now = matrix.gather(actor=actor, edition=proposal.edition, options=before.options, planning=True)
     return now, differences(before, now)
 
 

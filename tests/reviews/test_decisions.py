@@ -6,8 +6,9 @@ from allauth.account.models import EmailAddress
 from accounts import audit
 from accounts.models import Message
 from reviews import open_reviews, queries
+from reviews.domain.assignment_facts import Options
 from reviews.models import Assignment, Decision, Member, Release
-from reviews.services import decisions
+from reviews.services import assignment_csv, assignment_lists, assignments, decisions, matrix
 from reviews.services.decisions import AlreadyDecided, Choice
 from submissions.models import Author, DeclaredConflict
 from submissions.services.errors import NotAllowed, Refused
@@ -142,6 +143,32 @@ def test_rejecting_without_review_takes_assignments_back_and_tells(here: Room) -
     with pytest.raises(Refused, match="#2 has 2 reviews: reject it instead"):
         here.decide(2, "desk_reject")
     assert Assignment.objects.live().filter(paper=here.papers[1]).count() == 2
+
+
+def test_nobody_is_asked_to_review_what_is_rejected_without_review_or_released(here: Room) -> None:
+    here.decide(1, "desk_reject")
+    here.scored(2, 4, 4, 4)
+    here.decide(2, "accept")
+    now = factories.timezone.now()
+    made = Release.objects.create(edition=here.call, effective_at=now)
+    Decision.objects.filter(paper=here.papers[1]).update(release=made)
+    here.asked(3, 1)
+    dora = committee.member(here.call, "Dora Eng")
+    for number, why in ((1, "#1 is rejected without review"), (2, "#2 has a decision that is released")):
+        with pytest.raises(Refused, match=why):
+            assignments.assign(actor=here.chair, paper=here.papers[number - 1], member=dora)
+    plan = matrix.gather(actor=here.chair, edition=here.call, options=Options(), planning=True)
+    assert [it.number for it in plan.papers] == [3]
+    assert {it.name: it.elsewhere for it in plan.members}["Anna Bell"] == 1, "what she did counts"
+    found = assignment_lists.openings(actor=here.chair, edition=here.call)
+    assert [it.paper.number for it in found] == [3]
+    lines = "paper,action,email,round\n" + f"1,review,{dora.email},\n2,clear,{here.members[0].email},\n"
+    told = assignment_csv.preview(actor=here.chair, edition=here.call, text=lines)
+    assert [sentence for _, sentence in told.errors] == [
+        "#1 is rejected without review; take that decision back first."
+    ]
+    Release.objects.update(undone_at=now)
+    assignments.assign(actor=here.chair, paper=here.papers[1], member=dora)
 
 
 @pytest.mark.parametrize(
