@@ -100,6 +100,7 @@ PAGES = [
     Shot("chair-committee-remove", "/demo/chair/committee/people/25/remove/", CHAIR),
     Shot("chair-committee-import", "/demo/chair/committee/import/", CHAIR),
     Shot("chair-committee-invite", "/demo/chair/committee/invite/?all=1", CHAIR),
+    Shot("chair-committee-credits", "/demo/chair/committee/credits/", CHAIR),
     Shot("chair-committee-settings", "/demo/chair/committee/settings/", CHAIR),
     Shot("chair-committee-rights", "/demo/chair/committee/rights/", CHAIR),
     Shot("chair-conflicts", "/demo/chair/committee/conflicts/", CHAIR),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from reviews.views import invitation, roster, settings, statistics
+from reviews.views import credits, invitation, roster, settings, statistics
 
 CHAIR = "<slug:edition>/chair/committee/"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CHAIR}add/", roster.add, name="chair_member_add"),
     path(f"{CHAIR}import/", roster.import_people, name="chair_committee_import"),
     path(f"{CHAIR}invite/", roster.invite, name="chair_committee_invite"),
+    path(f"{CHAIR}credits/", credits.page, name="chair_credits"),
     path(f"{CHAIR}settings/", settings.edit, name="chair_committee_settings"),
     path(f"{CHAIR}rights/", settings.rights_page, name="chair_committee_rights"),
     path(f"{CHAIR}people/<int:member>/", roster.edit, name="chair_member"),

@@ -19,6 +19,7 @@ TABS: list[tuple[str, str]] = [
     ("Assignment", "chair_assignment"),
     ("Requests", "chair_requests"),
     ("Responses", "chair_responses"),
+    ("Credits", "chair_credits"),
     ("Settings", "chair_committee_settings"),
     ("Who may do what", "chair_committee_rights"),
 ]

@@ -291,6 +291,8 @@ guest_manuscript      GET    404…
 guest_manuscript      POST   405…
 chair_responses       GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 chair_responses       POST   login     404      404        404       404     404     404    404      go      2fa       go         404      go
+chair_credits         GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
+chair_credits         POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 committee_bids        GET    login     404      404        404       404     404     404    404      200     2fa       200        404      200
 committee_bids        POST   405       405      405        405       405     405     405    405      405     2fa       405        405      405
 member_bids           GET    login     404      404        404       404     404     200    404      200     200       200        404      404

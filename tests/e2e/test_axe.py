@@ -100,6 +100,7 @@ PAGES: dict[str, list[str]] = {
         "/demo/chair/committee/add/",
         "/demo/chair/committee/import/",
         "/demo/chair/committee/invite/?all=1",
+        "/demo/chair/committee/credits/",
         "/demo/chair/committee/settings/",
         "/demo/chair/committee/rights/",
         "/demo/chair/committee/bids/",
