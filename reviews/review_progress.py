@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from reviews import queries
 from reviews.decision_facts import handled
-from reviews.models import Assignment, Member
+from reviews.models import Assignment, Decision, Member
 from submissions.domain.deadlines import Closing, zone
 from submissions.models import Edition, Paper
 
@@ -61,7 +61,7 @@ class Load:
 
 @dataclass
 class Risk:
-    """A paper that may lack reviews at the date. `reasons` are sentences."""
+    """A paper without a decision that may lack reviews at the date. `reasons` are sentences."""
 
     paper: Paper
     expected: int = 0
@@ -97,6 +97,7 @@ def of(user: User, edition: Edition, now: datetime | None = None) -> Progress:
         .order_by("member__name", "member_id")
         if row.paper_id in papers
     ]
+    decided = set(Decision.objects.filter(paper__edition=edition).values_list("paper", flat=True))
     people: dict[int, Load] = {}
     risks = {pk: Risk(paper) for pk, paper in papers.items()}
     waiting: dict[int, Counter[str]] = defaultdict(Counter)
@@ -129,7 +130,7 @@ def of(user: User, edition: Edition, now: datetime | None = None) -> Progress:
         curve=_curve(sorted(times), begun, due, now, len(rows), edition) if begun else None,
         people=sorted(people.values(), key=lambda it: (-len(it.late), -it.out, it.member.name)),
         risks=sorted(
-            (it for it in risks.values() if it.reasons),
+            (it for pk, it in risks.items() if it.reasons and pk not in decided),
             key=lambda it: (it.submitted, -len(it.reasons), it.paper.number),
         ),
     )

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from reviews import review_progress
 from reviews.models import Assignment, AuthorResponse, Decision
 from tests import factories
 from tests.reviews import assigning, deciding
@@ -119,6 +120,15 @@ def test_progress_says_what_is_in_late_and_at_risk(here: Room) -> None:
     assert "0 of 2 reviews in. 2 of 3 reviewers. 2 reviews are late." in html
     assert "0 of 0 reviews in. 0 of 3 reviewers." in html
     assert "<polyline" in html
+
+
+def test_a_decided_paper_is_not_at_risk(here: Room) -> None:
+    here.scored(1, 4, 4, 4)
+    here.asked(2, 2)
+    here.decide(3, "desk_reject")
+    assert [it.paper.number for it in review_progress.of(here.chair, here.call).risks] == [2]
+    here.decide(2, "reject")
+    assert not review_progress.of(here.chair, here.call).risks
 
 
 def test_emergency_candidates_have_no_conflict_and_room(here: Room) -> None:
