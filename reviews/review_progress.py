@@ -139,7 +139,9 @@ def of(user: User, edition: Edition, now: datetime | None = None) -> Progress:
 def _reasons(risk: Risk, waiting: Counter[str], wanted: int, assigned: bool) -> list[str]:
     found = []
     if assigned and risk.expected < wanted:
-        found.append(f"{risk.expected} of {wanted} reviewers.")
+        found.append(
+            f"{risk.expected or 'None'} of {wanted} reviewers {'is' if risk.expected == 1 else 'are'} asked."
+        )
     for kind, words in (
         ("late", ("review is late", "reviews are late")),
         ("not begun", ("review is due soon and not begun", "reviews are due soon and not begun")),

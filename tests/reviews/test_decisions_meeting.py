@@ -117,8 +117,8 @@ def test_progress_says_what_is_in_late_and_at_risk(here: Room) -> None:
     here.asked(2, 2)
     html = here.client().get(here.url("chair_review_progress")).content.decode()
     assert "3 of 5 reviews are in" in html
-    assert "0 of 2 reviews in. 2 of 3 reviewers. 2 reviews are late." in html
-    assert "0 of 0 reviews in. 0 of 3 reviewers." in html
+    assert "0 of 2 reviews in. 2 of 3 reviewers are asked. 2 reviews are late." in html
+    assert "None of 3 reviewers are asked." in html
     assert "<polyline" in html
 
 
