@@ -1,57 +1,28 @@
 """One page of the chairs' table of papers, read whole: what each line shows beside the numbers. Constant queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import F
 
 from accounts.models import User
 from reviews.decision_facts import DecisionFacts, PaperFacts, handled, score_questions
-from reviews.decision_table import PAGE, Listed, findings_in
-from reviews.domain.review_form import Question
+from reviews.decision_table import PAGE, Listed, findings_in, whole
 from reviews.domain.score_summaries import Summary
 from reviews.models import Assignment, AuthorResponse, Comment, Decision, DiscussionRead, PaperTag
 from submissions.models import Edition, Paper
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One step of the scale in a picture: where its bar begins and how high it is, of 16 units."""
-
-    x: int
-    y: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The distribution of one score as bars, with the words that say the same. `label`: of the question."""
-
-    label: str
-    summary: Summary
-    bars: Sequence[Bar]
-    width: int
-
-    @classmethod
-    def of(cls, question: Question, summary: Summary) -> "Picture":
-        tallest = max([3, *summary.counts])
-        bars = [
-            Bar(place * 8, 16 - height, height)
-            for place, count in enumerate(summary.counts)
-            if (height := round(16 * count / tallest, 1))
-        ]
-        return cls(question.label, summary, bars, 8 * summary.steps)
-
-
-@dataclass(frozen=True)
 class Row:
-    """One line of the table. `revision`: what a decision from this page must name."""
+    """One line of the table. `chair`: who handles it, by name; `more`: the summaries of further scores, with their labels."""
 
     paper: Paper
+    chair: str
     facts: PaperFacts
-    picture: Picture | None
-    more: Sequence[Picture]
+    more: Sequence[tuple[str, Summary]]
     comments: int
     unread: int
     has_response: bool
@@ -71,29 +42,42 @@ def page(
 def rows(
     user: User, edition: Edition, facts: DecisionFacts, keys: Sequence[int], *, all_scores: bool = False
 ) -> list[Row]:
-    """The lines of these papers, in this order."""
-    papers = (
-        handled(user, edition)
-        .filter(pk__in=keys)
-        .select_related(
-            "edition", "category", "manuscript", "waiver", "handling__chair",
-            "decision__category", "decision__release", "decision__shepherd",
-        )
-        .prefetch_related("edition__categories")
-        .in_bulk()
-    )  # fmt: skip
-    tags: dict[int, list[str]] = defaultdict(list)
-    for pk, name in PaperTag.objects.filter(paper__in=keys).values_list("paper", "name"):
-        tags[pk].append(name)
-    comments, unread = discussions(user, keys)
-    answered = AuthorResponse.objects.filter(paper__in=keys, submitted_at__isnull=False)
-    responses = set(answered.values_list("paper", flat=True))
+    """The lines of these papers, in this order, as far as `user` handles them."""
+    found = handled(user, edition).filter(pk__in=keys).annotate(chair=F("handling__chair__name"))
+    decision = (f"decision__{it}" for it in ("outcome", "category", "release__undone_at"))
+    papers = {it.pk: it for it in whole(found.select_related("decision__release"), edition, *decision)}
+    categories = {it.pk: it for it in edition.categories.all()}
+    for it in papers.values():
+        if (decided := getattr(it, "decision", None)) and decided.category_id:
+            decided.category = categories[decided.category_id]
     more = _more(facts, keys) if all_scores else {}
+    return _lines(user, facts, {pk: papers[pk] for pk in keys if pk in papers}, more)
+
+
+def row_of(user: User, paper: Paper, facts: DecisionFacts) -> Row:
+    """The line of one paper that `user` handles, as `facts` and the paper itself tell it."""
+    (row,) = _lines(user, facts, {paper.pk: paper}, {})
+    return row
+
+
+def _lines(
+    user: User,
+    facts: DecisionFacts,
+    papers: Mapping[int, Paper],
+    more: Mapping[int, Sequence[tuple[str, Summary]]],
+) -> list[Row]:
+    """Four queries."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    for pk, name in PaperTag.objects.filter(paper__in=papers).values_list("paper", "name"):
+        tags[pk].append(name)
+    comments, unread = discussions(user, papers)
+    answered = AuthorResponse.objects.filter(paper__in=papers, submitted_at__isnull=False)
+    responses = set(answered.values_list("paper", flat=True))
     return [
         Row(
             paper,
+            getattr(paper, "chair", None) or "",
             facts.papers[pk],
-            Picture.of(facts.overall, facts.papers[pk].overall) if facts.overall else None,
             more.get(pk, ()),
             comments.get(pk, 0),
             unread.get(pk, 0),
@@ -102,8 +86,7 @@ def rows(
             tags[pk],
             getattr(paper, "decision", None),
         )
-        for pk in keys
-        if (paper := papers.get(pk)) is not None
+        for pk, paper in papers.items()
     ]
 
 
@@ -120,7 +103,7 @@ def discussions(user: User, keys: Collection[int]) -> tuple[dict[int, int], dict
     return counts, unread
 
 
-def _more(facts: DecisionFacts, keys: Collection[int]) -> dict[int, list[Picture]]:
+def _more(facts: DecisionFacts, keys: Collection[int]) -> dict[int, list[tuple[str, Summary]]]:
     """The further scores of some papers. One query."""
     shown = (facts.overall, facts.confidence)
     wanted = [it for it in score_questions(facts.questions) if it not in shown]
@@ -132,4 +115,4 @@ def _more(facts: DecisionFacts, keys: Collection[int]) -> dict[int, list[Picture
         "paper", "review__scores__slug", "review__scores__value"
     ):
         given[pk, slug].append(score)
-    return {pk: [Picture.of(it, Summary.of(given[pk, it.slug], it.highest)) for it in wanted] for pk in keys}
+    return {pk: [(it.label, Summary.of(given[pk, it.slug], it.highest)) for it in wanted] for pk in keys}

@@ -5,12 +5,12 @@ queries; only one page of papers is read whole (decision_rows).
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, prefetch_related_objects
 
 from accounts.models import User
 from reviews import search_queries
@@ -108,7 +108,7 @@ def listed(user: User, edition: Edition, asked: Asked) -> Listed:
         known = search_queries.Known(
             facts.questions,
             facts.papers,
-            lambda: [pk for pk, number in findings_of(user, edition).items() if number],
+            lambda: findings_of(user, edition),
         )
         found = handled(user, edition).filter(search_queries.as_filter(node, known))
         matching = set(found.values_list("pk", flat=True))
@@ -158,13 +158,34 @@ def _comments(comments: QuerySet[Comment]) -> dict[int, int]:
     return dict(said.values_list("paper").annotate(number=Count("pk")))
 
 
-def findings_of(user: User, edition: Edition, *, papers: Collection[int] | None = None) -> dict[int, int]:
-    """How many findings of the page check a chair should look at, by paper. Three queries."""
-    found = handled(user, edition)
-    if papers is not None:
-        found = found.filter(pk__in=papers)
-    rows = found.select_related("edition", "category", "manuscript", "waiver").defer("abstract")
-    return {it.pk: len(findings_in(it)) for it in rows.prefetch_related("edition__categories")}
+def findings_of(user: User, edition: Edition) -> dict[int, int]:
+    """How many findings of the page check a chair should look at, by paper; papers without any are left out."""
+    checked = handled(user, edition).filter(manuscript__isnull=False)
+    found = {it.pk: len(findings_in(it)) for it in whole(checked, edition)}
+    return {pk: number for pk, number in found.items() if number}
+
+
+def whole(papers: QuerySet[Paper], edition: Edition, *more: str) -> Iterator[Paper]:
+    """`papers` of `edition` with what a line of the table and the page check need, and the fields `more`.
+
+    Editions and categories are few: they are read once and not with every paper. Two queries.
+    """
+    prefetch_related_objects([edition], "categories")
+    categories = {it.pk: it for it in edition.categories.all()}
+    joined = papers.select_related("manuscript", "waiver")
+    for it in joined.only(
+        "number",
+        "title",
+        "state",
+        "edition",
+        "category",
+        "manuscript__pages",
+        "manuscript__report",
+        "waiver__id",
+        *more,
+    ):
+        it.edition, it.category = edition, categories.get(it.category_id or 0)
+        yield it
 
 
 def findings_in(paper: Paper) -> list[str]:

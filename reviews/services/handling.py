@@ -114,12 +114,12 @@ def without_chair(*, actor: User, edition: Edition) -> list[Paper]:
 
     For somebody who is a chair themselves there is none. One query for each chair.
     """
-    papers = Paper.objects.filter(
-        papers_policy.papers_handled_by(actor), edition=edition, state=State.SUBMITTED
-    ).order_by("number")
     if not actor.is_superuser:
         return []
-    left = list(papers)
+    papers = Paper.objects.filter(
+        papers_policy.papers_handled_by(actor), edition=edition, state=State.SUBMITTED
+    )
+    left = list(papers.order_by("number"))
     for chair in chairs_of(edition):
         walled = _walled(chair, edition)
         left = [it for it in left if it.pk in walled]

@@ -128,7 +128,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     found = find(request, edition, number)
     user = actor(request)
     facts = decision_facts.facts_of_one(user, found)
-    (row,) = decision_rows.rows(user, found.edition, facts, [found.pk], all_scores=True)
+    row = decision_rows.row_of(user, found, facts)
     revision = decisions.revisions([found], {found.pk: row.decision} if row.decision else {})[found.pk]
     fitting: dict[str, Any] = {
         "edition": found.edition,

@@ -132,7 +132,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
             request, "reviews/decisions/meeting_out.html", {**context, "leaving": leaving}, edition=call
         )
     facts = decision_facts.facts_of_one(user, found)
-    (row,) = decision_rows.rows(user, call, facts, [found.pk])
+    row = decision_rows.row_of(user, found, facts)
     reviews = [_for_the_room(it) for it in decision_page.reviews_for(found, user, names=meeting.names)]
     kept = {found.pk: row.decision} if row.decision else {}
     context |= {
