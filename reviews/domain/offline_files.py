@@ -23,6 +23,8 @@ MOST_BYTES = 10 * LONGEST_FILE
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 #: The end of a ZIP: 22 bytes and a comment of at most 65,535, with the pointer of a large ZIP before them.
 _TAIL = 22 + 65_535 + 20
+#: Of these, and of no others, zipfile unpacks no more than is asked for: 500 bytes of bzip2 can hold a gigabyte.
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _TEXT = {".txt", ".text", ".md"}
 #: What a word processor's file, a ZIP itself, always holds.
 _DOCUMENT = {"[Content_Types].xml", "mimetype"}
@@ -118,6 +120,10 @@ def _wanted(archive: zipfile.ZipFile, found: Found) -> Iterator[zipfile.ZipInfo]
         elif ending not in _TEXT:
             found.problems.append(
                 f"{name}: this is no text file. Save it as plain text (.txt), or leave it out."
+            )
+        elif info.compress_type not in _PACKINGS:
+            found.problems.append(
+                f"{name}: it is packed in a way that is not read here. Pack it as a usual ZIP, or upload it by itself."
             )
         elif info.flag_bits & 1:
             found.problems.append(f"{name}: the file has a password. Pack the forms without one.")

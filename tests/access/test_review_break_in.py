@@ -1,6 +1,8 @@
 """People who must not know, or may not act, try the rooms of reviews, guests, discussion and decisions."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
@@ -160,6 +163,53 @@ def test_a_guess_of_a_name_tells_nothing_where_reviewers_know_letters_only(desk:
     assert Comment.objects.get(pk=row.pk).text == f"{guess} @R1 Reviewer1"
 
 
+#: All that a member reads who reviews paper 1.
+REVIEWER_READS = (
+    "/2021/member/",
+    "/2021/member/reviews/",
+    "/2021/member/reviews/1/",
+    "/2021/member/reviews/1/versions/",
+    "/2021/member/reviews/1/form.txt",
+    "/2021/member/reviews/1/guest/",
+    "/2021/member/reviews/1/more-time/",
+    "/2021/member/reviews/papers.zip",
+    "/2021/member/assignments/",
+    "/2021/member/bids/",
+    "/2021/member/conflicts/",
+    "/2021/discussion/",
+    "/2021/discussion/1/",
+    "/2021/",
+    "/account/",
+    "/account/data/?download",
+)
+
+
+def the_others_wrote(desk: Desk) -> None:
+    for row in desk.rows[1:]:
+        reviewing.submitted(row, merit=5, summary="wombatish words")
+    say(desk, desk.user(1), "A wombatish comment. @R0 Reviewer0 @R2 Reviewer2 @chairs")
+    say(desk, desk.chair, "A wombatish answer. @R0 Reviewer0")
+    discussion.set_ready(actor=desk.user(1), paper=desk.paper, ready=True, arrived_at=NOW)
+    discussion.set_lead(actor=desk.chair, paper=desk.paper, assignment=desk.rows[0].pk)
+    AuthorResponse.objects.create(paper=desk.paper, submitted_text="wombatish", submitted_at=NOW)
+    decisions.decide(actor=desk.chair, paper=desk.paper, choice=Choice("reject"), revision=0)
+    assert not Message.objects.filter(to=desk.user(0).email).exists()
+
+
+@pytest.mark.parametrize("names", [True, pytest.param(False, marks=pytest.mark.thorough)])
+def test_who_has_not_submitted_finds_no_trace_of_what_others_wrote(desk: Desk, names: bool) -> None:
+    CommitteeSettings.objects.create(edition=desk.call, names_to_reviewers=names)
+    client = factories.signed_in(desk.user(0))
+    client.get("/healthz")
+    answers = []
+    for story in (nothing, the_others_wrote):
+        with transaction.atomic():
+            story(desk)
+            answers.append(seen_by(client, REVIEWER_READS))
+            transaction.set_rollback(True)
+    assert differences(answers) == {}
+
+
 def test_what_authors_respond_tells_nobody_who_has_not_written_what_the_others_said(desk: Desk) -> None:
     AuthorResponse.objects.create(paper=desk.paper, submitted_text="Review B is wrong.", submitted_at=NOW)
     client = factories.signed_in(desk.user(0))
@@ -264,3 +314,21 @@ def test_a_conflict_found_since_the_decision_keeps_its_shepherd_from_the_paper(d
     with pytest.raises(Refused, match="A shepherd has a conflict"):
         releasing.Room(desk.call, desk.chair, [desk.paper], desk.members).release()
     assert not Message.objects.filter(kind="shepherd").exists()
+
+
+# -- what is sent
+
+
+def packed(data: bytes, how: int) -> SimpleUploadedFile:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", how) as archive:
+        archive.writestr("form.txt", data)
+    return SimpleUploadedFile("forms.zip", whole.getvalue())
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_zip_is_unpacked_that_could_become_gigabytes(desk: Desk, how: int) -> None:
+    client = factories.signed_in(desk.user(0))
+    answer = client.post("/2021/member/reviews/upload/", {"forms": packed(b"\0" * 10_000_000, how)})
+    assert answer.status_code == 422
+    assert "packed in a way that is not read here" in answer.content.decode()
