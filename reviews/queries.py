@@ -1,5 +1,6 @@
 """What the committee's pages and services read, beyond a model's own rows."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -69,6 +70,17 @@ def response_ends(edition: Edition) -> Closing | None:
     """Until when authors respond to reviews, if the call says so. One query."""
     row = Deadline.objects.filter(edition=edition, kind=Deadline.Kind.RESPONSE).order_by("at").last()
     return Closing(at=row.at, grace=timedelta(minutes=row.grace_minutes)) if row else None
+
+
+def responses_end(editions: Iterable[int]) -> dict[int, Closing]:
+    """The same for several editions, by their key. One query."""
+    rows = Deadline.objects.filter(edition__in=set(editions), kind=Deadline.Kind.RESPONSE).order_by("at")
+    return {it.edition_id: Closing(at=it.at, grace=timedelta(minutes=it.grace_minutes)) for it in rows}
+
+
+def notification_of(edition: Edition) -> Deadline | None:
+    """When authors are to learn the decisions, if the call says so. One query."""
+    return Deadline.objects.filter(edition=edition, kind=Deadline.Kind.NOTIFICATION).order_by("at").last()
 
 
 def discussion_ends(edition: Edition) -> Closing | None:

@@ -19,6 +19,8 @@ from reviews.services import responses
 from reviews.views.given_back import given_back
 from reviews.views.navigation import committee_tabs
 from submissions import policy as papers_policy
+from submissions.domain.deadlines import Closing
+from submissions.letters import moment_in_words
 from submissions.models import Paper
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 from submissions.views.notices import Notice
@@ -95,6 +97,8 @@ def _shown(
         "stale": status == 409 and text is not None,
         "closed": responses.why_closed(paper, _arrived_at(request)),
         "ends": queries.response_ends(paper.edition),
+        "told": queries.notification_of(paper.edition),
+        "decided": Decision.objects.released().filter(paper=paper).exists(),
         "may_edit": papers_policy.may_edit(actor(request), paper),
         "masked": policy.masks_authors(paper.edition),
     }
@@ -152,23 +156,35 @@ def chair(request: HttpRequest, edition: str) -> HttpResponse:
 
 
 def notices_of(request: HttpRequest, papers: Sequence[Paper]) -> dict[int, Notice]:
-    """On the authors' pages: that the reviews of a paper can be read and responded to, until it is decided. One query."""
-    rows = (
+    """On the authors' pages: that the reviews of a paper can be read and responded to, until it is decided. Two queries."""
+    rows = list(
         Paper.objects.filter(policy.papers_responded_to_by(request.user), pk__in=[it.pk for it in papers])
         .exclude(decision__in=Decision.objects.released())
         .select_related("edition", "response")
     )
-    return {
-        it.pk: Notice(
-            title="The reviews of this paper are open for your response",
-            text="A response is submitted." if _is_submitted(it) else "",
-            kind="info",
+    ends = queries.responses_end(it.edition_id for it in rows)
+    return {it.pk: _notice(request, it, ends.get(it.edition_id)) for it in rows}
+
+
+def _notice(request: HttpRequest, paper: Paper, ends: Closing | None) -> Notice:
+    sent, url = _is_submitted(paper), reverse("paper_response", args=[paper.edition.slug, paper.number])
+    if ends is None or not ends.open_at(_arrived_at(request)):
+        text = "Your response is in. " if sent else "No response was submitted. "
+        return Notice(
+            title="The date for responses has passed",
+            text=f"{text}The decision comes by mail.",
             icon="message-square",
-            url=reverse("paper_response", args=[it.edition.slug, it.number]),
-            action="Read the reviews and respond",
+            url=url,
+            action="Read the reviews" + (" and your response" if sent else ""),
         )
-        for it in rows
-    }
+    until = moment_in_words(ends.at, paper.edition, actor(request))
+    return Notice(
+        title="The reviews of this paper are open for your response",
+        text=f"Your response is in; it can be changed until {until}." if sent else f"Until {until}.",
+        icon="message-square",
+        url=url,
+        action="Read the reviews and respond",
+    )
 
 
 def _is_submitted(paper: Paper) -> bool:

@@ -110,7 +110,8 @@ function dress(area) {
   area.after(tools, shown);
   const counted = () => {
     const n = (area.value.match(/\S+/g) ?? []).length;
-    words.textContent = `${n.toLocaleString("en")} ${n === 1 ? "word" : "words"}`;
+    // A text with a limit has the counter of counter.js.
+    words.textContent = "maxlength" in area.dataset ? "" : `${n.toLocaleString("en")} ${n === 1 ? "word" : "words"}`;
   };
   let waiting;
   counted();

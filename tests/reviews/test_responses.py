@@ -220,7 +220,13 @@ def test_the_papers_page_leads_there_while_it_is_undecided(opened: Desk) -> None
     assert URL.encode() in author().get("/account/papers/").content
     assert b"open for your response" not in factories.signed_in(opened.chair).get("/2021/papers/1/").content
     now = timezone.now()
+    date = opened.call.deadlines.filter(kind="response")
+    date.update(at=now - timedelta(minutes=1))
+    page = author().get("/2021/papers/1/").content.decode()
+    assert ("open for your response" in page, "The date for responses has passed" in page) == (False, True)
+    date.update(at=now + timedelta(days=1))
     release = Release.objects.create(edition=opened.call, effective_at=now)
     Decision.objects.create(paper=opened.paper, outcome="reject", release=release)
     assert b"open for your response" not in author().get("/2021/papers/1/").content
+    assert b"/2021/papers/1/decision/" in author().get(URL).content, "from there on the decision is what counts"
     assert send("After the decision").status_code == 409
