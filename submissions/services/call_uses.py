@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from django.db import models
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from submissions.domain.call_facts import Call
 from submissions.models.call import Category, Deadline, Edition, ExtraField, Role, Topic
@@ -42,12 +43,14 @@ def _name(row: models.Model) -> str:
 def uses(row: models.Model) -> Iterator[str]:
     """Each kind of thing that refers to `row` with its number: "3 papers".
 
-    It follows the relations of the model, so that what a later room hangs on a row is found as well. What only loses
-    its link (SET_NULL) is not destroyed and does not count.
+    It follows the relations of the model, also those without a name on this side, so that what a later room hangs on a row
+    is found as well. What only loses its link (SET_NULL) is not destroyed and does not count.
     """
-    for relation in row._meta.related_objects:
+    for relation in row._meta.get_fields(include_hidden=True):
         model = relation.related_model
-        if model in PARTS_OF_THE_CALL or not isinstance(model, type):
+        if not isinstance(relation, ForeignObjectRel) or not isinstance(model, type):
+            continue
+        if model in PARTS_OF_THE_CALL or model._meta.auto_created:
             continue
         if relation.on_delete is models.SET_NULL:
             continue

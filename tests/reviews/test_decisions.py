@@ -11,6 +11,7 @@ from reviews.models import Assignment, Decision, Member, Release
 from reviews.services import assignment_csv, assignment_lists, assignments, decisions, matrix
 from reviews.services.decisions import AlreadyDecided, Choice
 from submissions.models import Author, DeclaredConflict
+from submissions.services import call_uses
 from submissions.services.errors import NotAllowed, Refused
 from tests import factories
 from tests.reviews import assigning, committee, deciding
@@ -44,6 +45,11 @@ def test_a_decision_is_kept_with_its_reasons_and_recorded(here: Room) -> None:
 def test_accepting_in_its_own_category_names_none(here: Room) -> None:
     here.decide(1, "accept", category="regular")
     assert Decision.objects.get().category is None
+
+
+def test_a_category_that_papers_are_accepted_in_stays_in_the_call(here: Room) -> None:
+    here.decide(1, "accept", category="short")
+    assert list(call_uses.uses(here.call.categories.get(slug="short"))) == ["1 decision"]
 
 
 def test_the_same_choice_again_is_no_change(here: Room) -> None:
