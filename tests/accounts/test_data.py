@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts import outbox, personal_data
+from accounts.models import Message
 from tests.accounts.people import PASSWORD, confirm_identity, mailed_code, person, sign_in, two_factor
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +26,14 @@ def test_everything_is_in_it(client: Client) -> None:
     person("other@example.org", "Somebody Else")
     sign_in(client)
     outbox.post(key="p:1", kind="paper", to=ada.email, subject="Your paper", text="It is in.", person=ada)
+    Message.objects.update(state=Message.State.SENT)
+    outbox.post(key="p:2", kind="paper", to=ada.email, subject="Decided", text="Not told yet.", person=ada)
     data = download(client)
     assert data["profile"]["name"] == "Ada Lovelace"
     assert data["profile"]["country"] == "GB"
     assert data["addresses"] == [{"email": "ada@example.org", "verified": True, "primary": True}]
     assert data["sessions"][0]["ip"] == "127.0.0.1"
-    assert data["messages"][0]["text"] == "It is in."
+    assert [it["text"] for it in data["messages"]] == ["It is in."], "what still waits may be called off"
     assert data["what_you_did"][-1]["verb"] == "account.signed_in"
     assert data["what_was_done_to_your_account"]
     assert "Somebody Else" not in json.dumps(data)
