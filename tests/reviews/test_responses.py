@@ -228,5 +228,7 @@ def test_the_papers_page_leads_there_while_it_is_undecided(opened: Desk) -> None
     release = Release.objects.create(edition=opened.call, effective_at=now)
     Decision.objects.create(paper=opened.paper, outcome="reject", release=release)
     assert b"open for your response" not in author().get("/2021/papers/1/").content
-    assert b"/2021/papers/1/decision/" in author().get(URL).content, "from there on the decision is what counts"
+    assert b"/2021/papers/1/decision/" in author().get(URL).content, (
+        "from there on the decision is what counts"
+    )
     assert send("After the decision").status_code == 409
