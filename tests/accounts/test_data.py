@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import outbox, personal_data
 from accounts.models import Message
@@ -26,7 +27,7 @@ def test_everything_is_in_it(client: Client) -> None:
     person("other@example.org", "Somebody Else")
     sign_in(client)
     outbox.post(key="p:1", kind="paper", to=ada.email, subject="Your paper", text="It is in.", person=ada)
-    Message.objects.update(state=Message.State.SENT)
+    Message.objects.update(state=Message.State.SENT, sent_at=timezone.now())
     outbox.post(key="p:2", kind="paper", to=ada.email, subject="Decided", text="Not told yet.", person=ada)
     data = download(client)
     assert data["profile"]["name"] == "Ada Lovelace"
