@@ -20,6 +20,8 @@ class ReviewsConfig(AppConfig):
             demo_assignment,
             demo_bids,
             demo_conflicts,
+            demo_decisions,
+            demo_past,
             demo_reviews,
             form_changes,
             jobs,
@@ -71,6 +73,8 @@ class ReviewsConfig(AppConfig):
             demo_bids.load,
             demo_reviews.load,
             demo_assignment.load,
+            demo_decisions.load,
+            demo_past.load,
         ]
         jobs.register()
         assignment_letters.register()
