@@ -74,6 +74,12 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+KEPT = (
+    "This edition has papers, so it cannot be deleted: what authors handed in, reviewers wrote and chairs decided stays. "
+    "Without “published” the public does not find it."
+)
+
+
 class RowsInline(admin.TabularInline):
     """The rows of an edition, to look at; each is changed on its own page."""
 
@@ -139,6 +145,13 @@ class EditionAdmin(RecordedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Editions come from call files, which are checked as a whole: `manage.py loadcall`."""
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """With a word on why there is no button to delete an edition that has papers."""
+        (title, fields), *others = super().get_fieldsets(request, obj)
+        if isinstance(obj, Edition) and obj.papers.exists():
+            fields = {**fields, "description": KEPT}
+        return [(title, fields), *others]
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         if isinstance(obj, Edition) and obj.papers.exists():

@@ -119,6 +119,8 @@ def test_a_date_moved_here_reaches_calendars_and_authors(call: Edition, administ
 def test_what_papers_refer_to_cannot_be_deleted(call: Edition, administrator: Client) -> None:
     paper = factories.paper(call, factories.person("Anna Author"), file=None)
     used, unused = paper.topics.get(), call.topics.exclude(papers=paper)[0]
+    page = administrator.get(where(Edition, "change", call.pk)).content.decode()
+    assert "This edition has papers, so it cannot be deleted" in page
     for thing in (paper.category, used, call):
         assert administrator.post(where(type(thing), "delete", thing.pk), {"post": "yes"}).status_code == 403
         assert type(thing).objects.filter(pk=thing.pk).exists()
