@@ -1,7 +1,7 @@
 // <p data-math>…$x^2$ and \(y\)…</p>: LaTeX math in text becomes MathML. Only text nodes are read, markup is built by
 // Temml as DOM nodes (never from a string), and what Temml cannot read stays as the author wrote it.
-const FORMULA = /\$\$([^$]+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$\w])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/gs;
-const LONGEST = 2000;
+const FORMULA = /\$\$([^$]+?)\$\$|\\\[(.{1,2000}?)\\\]|\\\((.{1,2000}?)\\\)|(?<![\\$\w])\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?![\d$])/gs;
+const LONGEST = 2000; // in FORMULA as well: each of many openings would look for its end to the end of the text
 const MOST = 200;
 
 let library;
