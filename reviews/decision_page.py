@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, User
 from reviews import queries
 from reviews.domain.review_form import Question
 from reviews.models import Assignment, AuthorResponse, Member
-from reviews.review_list import ShownAnswer, ShownReview, reviews_of
+from reviews.review_list import ShownAnswer, ShownReview, reviews_handled
 from submissions.models import Paper
 
 #: What the record says of a decision, in words. Other kinds of work on a paper have pages of their own.
@@ -63,9 +63,11 @@ def score_lines(questions: Sequence[Question], reviews: Sequence[ShownReview]) -
     ]
 
 
-def reviews_for(paper: Paper, user: User, *, names: bool = True) -> list[ShownReview]:
-    """The reviews as a chair reads them; without reviewers' names where others look at the screen."""
-    found = reviews_of(paper, user)
+def reviews_for(
+    paper: Paper, user: User, questions: Sequence[Question], *, names: bool = True
+) -> list[ShownReview]:
+    """The reviews as a chair reads them; without reviewers' names where others look at the screen. One query."""
+    found = reviews_handled(paper, user, questions)
     return found if names else [replace(it, name="", guest="") for it in found]
 
 
@@ -83,7 +85,11 @@ def shepherds_for(paper: Paper) -> list[Member]:
     """Members who said yes and whom no conflict keeps from `paper`, by name."""
     bound = queries.members_in_conflict(paper).values("pk")
     return list(
-        Member.objects.reviewing().filter(edition=paper.edition_id).exclude(pk__in=bound).order_by("name")
+        Member.objects.reviewing()
+        .filter(edition=paper.edition_id)
+        .exclude(pk__in=bound)
+        .order_by("name")
+        .only("name")
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, F, OuterRef, Subquery
+
 from accounts.models import User
 from reviews import policy, queries
 from reviews.domain.review_form import Answer, Question, Reader, readable_by
-from reviews.models import Assignment, CommitteeSettings, Review, ReviewRead, ReviewVersion
+from reviews.models import Assignment, Member, Review, ReviewRead, ReviewVersion
 from submissions import policy as papers_policy
 from submissions.models import Paper
 
@@ -79,6 +81,8 @@ def reviews_of(paper: Paper, user: User) -> list[ShownReview]:
     Somebody who handles the paper reads everything, with names; a fellow reviewer what the committee may read, with
     names where the edition's settings say so; one's own review is whole. Constant queries.
     """
+    if papers_policy.may_handle(user, paper):
+        return reviews_handled(paper, user, queries.form_of(paper.edition))
     rows = list(
         Review.objects.visible_to(user)
         .submitted()
@@ -88,34 +92,58 @@ def reviews_of(paper: Paper, user: User) -> list[ShownReview]:
     )
     if not rows:
         return []
-    handles = papers_policy.may_handle(user, paper)
     own = set(
         Assignment.objects.filter(policy.own_assignments(user), paper=paper).values_list("pk", flat=True)
     )
-    settings = queries.settings_of(paper.edition)
+    named = queries.settings_of(paper.edition).names_to_reviewers
     questions = queries.form_of(paper.edition)
     versions = latest_versions(rows)
     read = dict(ReviewRead.objects.filter(user=user, review__in=rows).values_list("review", "version"))
     return [
         _shown(
-            row, versions[row.pk], questions, settings, handles, row.assignment_id in own, read.get(row.pk, 0)
+            row,
+            version,
+            questions,
+            "chairs" if mine else "committee",
+            named or mine,
+            mine,
+            read.get(row.pk, 0),
         )
         for row in rows
-        if row.pk in versions
+        if (version := versions.get(row.pk)) is not None
+        for mine in [row.assignment_id in own]
     ]
+
+
+def reviews_handled(paper: Paper, user: User, questions: Sequence[Question]) -> list[ShownReview]:
+    """All submitted reviews of a paper as a chair reads them who handles it: whole, with names. None for others. One query."""
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user), pk=paper.pk)
+    reads = ReviewRead.objects.filter(user=user, review=OuterRef("review"))
+    versions = (
+        ReviewVersion.objects.filter(
+            number=F("review__version"),
+            review__assignment__state__in=Assignment.LIVE,
+            review__assignment__paper__in=handled.values("pk"),
+        )
+        .annotate(
+            read=Subquery(reads.values("version")),
+            mine=Exists(Member.objects.held_by(user).filter(pk=OuterRef("review__assignment__member"))),
+        )
+        .select_related("review__assignment__member")
+        .order_by("review__assignment__letter", "review")
+    )
+    return [_shown(it.review, it, questions, "chairs", True, it.mine, it.read or 0) for it in versions]
 
 
 def _shown(
     row: Review,
     version: ReviewVersion,
     questions: Sequence[Question],
-    settings: CommitteeSettings,
-    handles: bool,
+    reader: Reader,
+    named: bool,
     mine: bool,
     read: int,
 ) -> ShownReview:
-    reader: Reader = "chairs" if handles or mine else "committee"
-    named = handles or mine or settings.names_to_reviewers
     return ShownReview(
         pk=row.pk,
         letter=row.assignment.letter,

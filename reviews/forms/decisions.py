@@ -3,13 +3,31 @@
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from reviews.models import Decision, Member
 from reviews.services import decisions
 from reviews.services.decisions import Choice
 from submissions.models import Category, Edition
 
+SELECTED = SafeString(" selected")
 OUTCOMES = [(it.value, it.label.capitalize()) for it in Decision.Outcome]
+
+
+class LongSelect(forms.Select):
+    """A select of hundreds of people. Django renders a template or two for each option; this none."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if str(key) in chosen else "", label) for key, label in self.choices),
+        )
+        told = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(told), options)
 
 
 def _category(edition: Edition, own: Category | None) -> forms.ChoiceField:
@@ -26,6 +44,7 @@ def _category(edition: Edition, own: Category | None) -> forms.ChoiceField:
 def _shepherd(members: list[Member], *, first: str, help_text: str) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label="Shepherd",
+        widget=LongSelect,
         choices=[("", first), *((str(it.pk), it.name) for it in members)],
         coerce=int,
         empty_value=None,

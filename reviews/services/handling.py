@@ -128,12 +128,6 @@ def without_chair(*, actor: User, edition: Edition) -> list[Paper]:
     return left
 
 
-def could_handle(*, actor: User, paper: Paper) -> list[User]:
-    """The chairs without a conflict with `paper`, for the choice by hand. Raises NotAllowed."""
-    found = _handled(actor, paper)
-    return [it for it in chairs_of(found.edition) if found.pk not in _walled(it, found.edition, found.pk)]
-
-
 def wake(edition: int) -> None:
     """Ask the worker, once the transaction is committed, to look after an edition. A dead broker only delays it."""
     transaction.on_commit(lambda: _ask(edition), robust=True)
@@ -157,10 +151,8 @@ def editions_to_keep() -> list[Edition]:
     return list(Edition.objects.filter(pk__in=under_review).exclude(pk__in=over.values("edition")))
 
 
-def _walled(chair: User, edition: Edition, paper: int | None = None) -> set[int]:
+def _walled(chair: User, edition: Edition) -> set[int]:
     found = Paper.objects.filter(papers_policy.papers_walled_off_from(chair), edition=edition)
-    if paper is not None:
-        found = found.filter(pk=paper)
     return set(found.values_list("pk", flat=True))
 
 

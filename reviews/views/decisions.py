@@ -21,7 +21,6 @@ from reviews.services.decisions import AlreadyDecided
 from reviews.views.assignment import back_to
 from reviews.views.navigation import decision_tabs
 from submissions import policy as papers_policy
-from submissions import queries as paper_queries
 from submissions.domain.workflow import State
 from submissions.models import Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
@@ -46,7 +45,11 @@ def find(request: HttpRequest, edition: str, number: int) -> Paper:
         number=number,
         state=State.SUBMITTED,
     )
-    return get_object_or_404(paper_queries.whole(handled))
+    joined = handled.select_related(
+        *("edition", "category", "manuscript", "waiver", "handling__chair"),
+        *(f"decision__{it}" for it in ("category", "release", "shepherd", "decided_by")),
+    )
+    return get_object_or_404(joined.prefetch_related("topics", "authors", "edition__categories"))
 
 
 @never_cache
@@ -153,7 +156,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
                 status = 409
             except Refused as error:
                 form.add_error(None, str(error))
-    shown = decision_page.reviews_for(found, user)
+    shown = decision_page.reviews_for(found, user, facts.questions)
     context: dict[str, Any] = {
         "paper": found,
         "row": row,
@@ -167,7 +170,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "score_lines": decision_page.score_lines(facts.questions, shown),
         "outstanding": decision_page.outstanding(found),
         "response": decision_page.response_of(found),
-        "chairs": handling.could_handle(actor=user, paper=found),
+        "chairs": participants.without_conflict(found),
         "history": decision_page.history_of(found),
         "tabs": decision_tabs(request, found.edition),
     }

@@ -133,7 +133,8 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         )
     facts = decision_facts.facts_of_one(user, found)
     row = decision_rows.row_of(user, found, facts)
-    reviews = [_for_the_room(it) for it in decision_page.reviews_for(found, user, names=meeting.names)]
+    shown = decision_page.reviews_for(found, user, facts.questions, names=meeting.names)
+    reviews = [_for_the_room(it) for it in shown]
     kept = {found.pk: row.decision} if row.decision else {}
     context |= {
         "row": row,

@@ -95,7 +95,6 @@ def test_services_refuse_like_for_what_does_not_exist(here: Room) -> None:
         ),
         lambda: tags.change(actor=here.other, edition=call, numbers=[1, 2], add=["mine"]),
         lambda: handling.set_chair(actor=here.other, paper=paper, chair=None),
-        lambda: handling.could_handle(actor=here.other, paper=paper),
     ):
         with pytest.raises(NotAllowed):
             act()
