@@ -1,5 +1,6 @@
 """Changes of single assignments: by a chair's hand, by the member's answer, and when a paper leaves."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -242,24 +243,39 @@ def follow_paper(paper: Paper, *, actor: User | None) -> int:
 
     Called inside the transaction that moved the paper, which holds its row.
     """
+    return end(paper.edition, [paper], actor=actor)
+
+
+def end(edition: Edition, papers: Sequence[Paper], *, actor: User | None) -> int:
+    """Nobody reviews these papers any more: live assignments are taken back, each member told in one letter. Returns how many.
+
+    Called inside a transaction that holds the papers. The queries grow with the papers for the record alone.
+    """
     rows = list(
         Assignment.objects.live()
-        .filter(paper=paper)
+        .filter(paper__in=papers)
         .select_for_update(of=("self",))
-        .select_related("member__user", "paper__edition")
+        .select_related("member__user")
+        .order_by("pk")
     )
     if not rows:
         return 0
     Assignment.objects.filter(pk__in=[it.pk for it in rows]).update(
         state=Assignment.State.WITHDRAWN, reason=LEFT
     )
-    news = [letters.News(it.member, taken=[(paper, LEFT)]) for it in rows]
-    letters.tell(paper.edition, news, due_at=timezone.now() + HOLD)
-    audit.record(
-        actor=actor,
-        verb="assignment.ended",
-        subject=paper,
-        edition=paper.edition.slug,
-        data={"members": [None, len(rows)]},
-    )
+    by_key, news = {it.pk: it for it in papers}, dict[int, letters.News]()
+    names: dict[int, list[str]] = {}
+    for it in rows:
+        told = news.setdefault(it.member_id, letters.News(it.member))
+        told.taken.append((by_key[it.paper_id], LEFT))
+        names.setdefault(it.paper_id, []).append(str(it.member))
+    letters.tell(edition, news.values(), due_at=timezone.now() + HOLD)
+    for pk, members in names.items():
+        audit.record(
+            actor=actor,
+            verb="assignment.ended",
+            subject=by_key[pk],
+            edition=edition.slug,
+            data={"members": [None, len(members)], "names": [None, ", ".join(members)]},
+        )
     return len(rows)

@@ -2,6 +2,8 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import audit
 from accounts.models import Message
@@ -175,6 +177,28 @@ def test_nobody_is_asked_to_review_what_is_rejected_without_review_or_released(h
     ]
     Release.objects.update(undone_at=now)
     assignments.assign(actor=here.chair, paper=here.papers[1], member=dora)
+
+
+def test_rejecting_many_without_review_tells_each_reviewer_once_and_costs_little(here: Room) -> None:
+    counts = []
+    for numbers in ((1, 2), (3, 4, 5, 6, 7)):
+        if len(here.papers) < numbers[-1]:
+            here.papers += committee.papers(here.call, numbers[-1] - len(here.papers))
+        for number in numbers:
+            here.asked(number)
+        with CaptureQueriesContext(connection) as caught:
+            decisions.apply_many(
+                actor=here.chair,
+                edition=here.call,
+                choice=Choice("desk_reject"),
+                expected=dict.fromkeys(numbers, 0),
+            )
+        counts.append(len(caught) - 3 * len(numbers))  # the decision, and two lines in the record
+        told = assigning.letters("assignment_taken_back")
+        assert len(told) == 3
+        assert all(text.count("no longer under review") == len(numbers) for text in told.values())
+        assigning.deliver()
+    assert counts[0] == counts[1], counts
 
 
 @pytest.mark.parametrize(
