@@ -153,6 +153,18 @@ class TestInStep:
         assert entry.actor is None
         assert "Mona Member: same institution" in entry.data["conflicts"][0]
 
+    def test_whoever_was_an_author_of_it_stays_apart(self, call: Edition) -> None:
+        call.deadlines.filter(kind="submission").update(at=timezone.now() + timedelta(days=1))
+        (paper,) = committee.papers(call)
+        mona = committee.member(call, "Mona Member")
+        mine = author(paper, "Mona Member", mona.email)
+        detection.detect(call)
+        mine.delete()
+        touched(paper)
+        detection.look_at(paper.pk)
+        row = Conflict.objects.standing().get(rule=RULE.OWN_PAPER)
+        assert "Nothing that is known now" in row.doubt
+
     def test_what_is_doubtful_stays_until_a_chair_ends_it_and_acts_again_with_the_facts(
         self, call: Edition
     ) -> None:
