@@ -28,7 +28,7 @@ def declare(*, actor: User, member: Member, paper: Paper, reason: str) -> Confli
     """
     reason = _reason(reason, "Say in a few words why: the chairs need it. Nothing was saved.")
     with transaction.atomic():
-        Paper.objects.select_for_update().filter(pk=paper.pk).first()
+        Paper.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
         if not Member.objects.held_by(actor).filter(pk=member.pk, edition=paper.edition_id).exists():
             raise NotAllowed("There is no such place in the committee.")
         if not Paper.objects.filter(policy.papers_to_bid_on(actor), pk=paper.pk).exists():

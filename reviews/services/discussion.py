@@ -254,7 +254,7 @@ def _clean(text: str) -> str:
 
 def _held(actor: User, paper: Paper) -> Paper:
     """The paper, held until the transaction ends, if `actor` takes part in its discussion. Raises NotAllowed."""
-    Paper.objects.select_for_update().filter(pk=paper.pk).first()
+    Paper.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
     rows = Paper.objects.filter(policy.papers_discussed_by(actor), pk=paper.pk).exclude(state=State.DRAFT)
     found = rows.select_related("edition").first()
     if found is None:

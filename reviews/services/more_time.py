@@ -61,7 +61,7 @@ def answer(*, actor: User, request: int, expected: str, grant: bool, words: str)
         found = MoreTime.objects.filter(pk=request).select_related("assignment__paper").first()
         if found is None:
             raise NotAllowed("There is no such request.")
-        Paper.objects.select_for_update().filter(pk=found.assignment.paper_id).first()
+        Paper.objects.select_for_update(of=("self",)).filter(pk=found.assignment.paper_id).first()
         row = Assignment.objects.select_for_update(of=("self",)).get(pk=found.assignment_id)
         if not papers_policy.may_handle(actor, found.assignment.paper):
             raise NotAllowed("There is no such request.")

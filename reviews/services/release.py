@@ -298,7 +298,7 @@ def mark_met(*, actor: User, decision: Decision) -> bool:
     Raises NotAllowed, Refused (there are no conditions).
     """
     with transaction.atomic():
-        Paper.objects.select_for_update().filter(pk=decision.paper_id).first()
+        Paper.objects.select_for_update(of=("self",)).filter(pk=decision.paper_id).first()
         rows = Decision.objects.select_for_update(of=("self",)).filter(
             policy.decisions_shepherded_by(actor), pk=decision.pk
         )

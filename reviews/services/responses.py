@@ -24,7 +24,7 @@ from reviews.domain.review_form import normal, words
 from reviews.letters import responses as letters
 from reviews.models import Assignment, AuthorResponse, Decision, Review
 from reviews.review_list import ShownReview, latest_versions, released
-from reviews.services import roster
+from reviews.services import assignments, roster
 from reviews.services.reviewer_letters import letter_at
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
@@ -94,8 +94,11 @@ def open_to_authors(*, actor: User, edition: Edition) -> datetime:
 
     Returns the moment. Raises NotAllowed; Refused without a date to come, before the reviews are due, or when it was done.
     """
+    if not policy.may_run_committee(actor, edition):
+        raise NotAllowed("Only a chair of this edition opens the responses.")
     with transaction.atomic():
-        edition = roster.locked(actor, edition)
+        # With its papers: a review that comes in just now is in before, or finds the responses open and gets its letter.
+        edition = assignments.hold(edition)
         now = timezone.now()
         ends, due = queries.response_ends(edition), queries.reviews_due(edition)
         if ends is None:
@@ -231,7 +234,7 @@ def _clean(text: str) -> str:
 
 def _held(actor: User, paper: Paper) -> Paper:
     """The paper, held, if `actor` is a contact of it and its reviews are open to authors. Raises NotAllowed."""
-    Paper.objects.select_for_update().filter(pk=paper.pk).first()
+    Paper.objects.select_for_update(of=("self",)).filter(pk=paper.pk).first()
     found = Paper.objects.filter(policy.papers_responded_to_by(actor), pk=paper.pk)
     row = found.select_related("edition").first()
     if row is None or not papers_policy.may_edit(actor, row):

@@ -97,7 +97,7 @@ def submit(
     """
     with transaction.atomic():
         # In the order in which chairs hold things when they release decisions: the paper first.
-        Paper.objects.select_for_update().filter(pk=assignment.paper_id).first()
+        Paper.objects.select_for_update(of=("self",)).filter(pk=assignment.paper_id).first()
         row = _held(actor, assignment)
         _refuse_closed(row.paper)
         review = _review(row)

@@ -52,7 +52,7 @@ def change(
 
 
 def _held(actor: User, edition: Edition, wanted: set[int]) -> list[Paper]:
-    rows = Paper.objects.select_for_update().filter(edition=edition, number__in=wanted)
+    rows = Paper.objects.select_for_update(of=("self",)).filter(edition=edition, number__in=wanted)
     list(rows.order_by("pk").values_list("pk"))
     handled = Paper.objects.filter(
         papers_policy.papers_handled_by(actor), edition=edition, number__in=wanted, state=State.SUBMITTED

@@ -73,7 +73,7 @@ class Audience(ABC):
         """`to` as it stands inside the transaction that sends, or None when the work is done. Holds the paper."""
         if to.paper is None:
             return to
-        Paper.objects.select_for_update().filter(pk=to.paper.pk).first()
+        Paper.objects.select_for_update(of=("self",)).filter(pk=to.paper.pk).first()
         now = self.recipients(rule, paper=to.paper)
         same = (to.address, to.deadline, to.since)
         return next((it for it in now if (it.address, it.deadline, it.since) == same), None)

@@ -1,10 +1,13 @@
 """Reviewers, chairs and authors at the same moment, through the pages: nothing lost, one winner, the other told."""
 
 from datetime import timedelta
+from threading import Event
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -20,8 +23,8 @@ from reviews.models import (
     Review,
     ReviewVersion,
 )
-from reviews.services import release
-from submissions.models import Author
+from reviews.services import discussion, release, responses, reviews
+from submissions.models import Author, Paper
 from submissions.services.errors import Stale
 from tests import factories
 from tests.reviews import committee, releasing, reviewing
@@ -140,6 +143,37 @@ def test_comments_and_marks_at_once_are_all_there_once_and_told_in_one_letter() 
         assert "4 new comments" in it.text
 
 
+@pytest.mark.services
+def test_who_works_on_one_paper_does_not_wait_for_who_works_on_another() -> None:
+    """Holding a paper must not hold its edition: all would wait for each other, and in a circle with who holds the edition."""
+    desk = reviewing.desk()
+    (second,) = committee.papers(desk.call, 1)
+    for row in (desk.rows[0], reviewing.assigned(desk.members[1], second)):
+        reviewing.submitted(row)
+    held, let_go = Event(), Event()
+
+    def says(place: int, paper: Paper) -> None:
+        discussion.post(actor=desk.user(place), paper=paper, text="x", key=uuid4(), arrived_at=timezone.now())
+
+    def holds() -> None:
+        with transaction.atomic():
+            says(0, desk.paper)
+            held.set()
+            let_go.wait(20)
+
+    def passes() -> None:
+        held.wait(20)
+        try:
+            with transaction.atomic():
+                connection.cursor().execute("SET LOCAL lock_timeout = '2s'")
+                says(1, second)
+        finally:
+            let_go.set()
+
+    at_once(holds, passes)
+    assert Comment.objects.count() == 2
+
+
 def test_of_two_authors_who_respond_at_once_one_wins_and_the_other_keeps_the_text() -> None:
     desk = reviewing.desk()
     reviewing.submitted(desk.rows[0])
@@ -169,6 +203,29 @@ def test_of_two_authors_who_respond_at_once_one_wins_and_the_other_keeps_the_tex
     assert f"submit {1 - loser}" in page
     kept = AuthorResponse.objects.get()
     assert (kept.text, kept.submitted_text, kept.revision) == (*[f"submit {1 - loser}"] * 2, 2)
+
+
+def test_a_review_that_comes_in_while_responses_are_opened_has_a_letter_for_the_authors() -> None:
+    desk = reviewing.desk()
+    reviewing.submitted(desk.rows[0])
+    factories.deadline(desk.call, "reviews", timezone.now() - timedelta(hours=1))
+    factories.deadline(desk.call, "response", timezone.now() + timedelta(days=3))
+    reviews.save(actor=desk.user(1), assignment=desk.rows[1], answers=ANSWERS, revision=0)
+    written = Event()
+
+    def submits() -> None:
+        with transaction.atomic():
+            reviews.submit(actor=desk.user(1), assignment=desk.rows[1], revision=1, arrived_at=timezone.now())
+            written.set()
+            sleep(1)
+
+    def opens() -> None:
+        written.wait(20)
+        responses.open_to_authors(actor=desk.chair, edition=desk.call)
+
+    at_once(submits, opens)
+    letters = Assignment.objects.filter(review__submitted_at__isnull=False)
+    assert sorted(letters.values_list("letter_for_authors", flat=True)) == ["A", "B"]
 
 
 def test_a_release_while_a_new_version_is_submitted_freezes_one_or_the_other() -> None:
