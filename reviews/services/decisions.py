@@ -90,7 +90,7 @@ def decide(*, actor: User, paper: Paper, choice: Choice, revision: int) -> Decis
             raise Refused(f"{lines.problem} Nothing was changed.")
         if row is not None and _same(held.decision, row):
             return held.decision
-        _apply(actor, held, row)
+        _apply(actor, [(held, row)])
     return row
 
 
@@ -123,8 +123,7 @@ def apply_many(*, actor: User, edition: Edition, choice: Choice, expected: Mappi
         if problems := [line.problem for _, _, line in todo if line.problem]:
             raise Refused(f"Nothing was changed. {' '.join(problems)}")
         changed = [(it, row) for it, row, line in todo if line.changes]
-        for it, row in changed:
-            _apply(actor, it, row)
+        _apply(actor, changed)
     return [it.paper for it, _ in changed]
 
 
@@ -356,8 +355,16 @@ def _text(text: str, what: str, most: int) -> str:
 # -- doing it -------------------------------------------------------------------------------------------------------------
 
 
-def _apply(actor: User, it: _Row, row: Decision | None) -> None:
-    """Write the decision over the former one, record it, and take assignments back where nobody reviews any more."""
+def _apply(actor: User, chosen: Sequence[tuple[_Row, Decision | None]]) -> None:
+    """Write decisions over the former ones, and take assignments back where nobody reviews any more."""
+    for it, row in chosen:
+        _write(actor, it, row)
+    over = [it.paper for it, row in chosen if row is not None and row.outcome == Outcome.DESK_REJECT]
+    if over:
+        assignments.end(over[0].edition, over, actor=actor)
+
+
+def _write(actor: User, it: _Row, row: Decision | None) -> None:
     before = it.decision
     data = {name: [_told(before, name), _told(row, name)] for name in (*_SHOWN, *_FIELDS[3:])}
     data = {name: pair for name, pair in data.items() if pair[0] != pair[1]}
@@ -372,9 +379,6 @@ def _apply(actor: User, it: _Row, row: Decision | None) -> None:
         row._state.adding = before is None
         row.save()
     audit.record(actor=actor, verb=verb, subject=it.paper, edition=it.paper.edition.slug, data=data)
-    if row is not None and row.outcome == Outcome.DESK_REJECT:
-        for assignment in Assignment.objects.live().filter(paper=it.paper).select_related("paper__edition"):
-            assignments.withdraw(actor=actor, assignment=assignment, reason=assignments.LEFT)
 
 
 _SHOWN = ("outcome", "category", "shepherd")

@@ -133,7 +133,8 @@ def detect(edition: Edition) -> Outcome:
 def look_at(paper: int) -> Outcome:
     """Bring the conflicts of one paper in step, but for those that follow from other papers of its edition.
 
-    Called when its authors changed it. What rested on that goes, while papers come in; and what they had declared goes.
+    Called when its authors changed it. What rested on that goes while papers come in, and what they had declared at any
+    time; but whoever was an author of it in some version stays apart.
     """
     row = Paper.objects.filter(pk=paper).select_related("edition").first()
     if row is None:
@@ -144,14 +145,18 @@ def look_at(paper: int) -> Outcome:
         Paper.objects.select_for_update(of=("self",)).filter(pk=paper).first()
         fresh = _unchanged(known)
         rows = _found_rows().filter(paper__in=fresh).exclude(rule=Rule.COAUTHOR_THIS_EDITION.value)
-        are_in = _papers_are_in(paper)
-        return _bring_in_step(rows, found, fresh, stays=lambda it: are_in and not Rule(it.rule).declared)
+        return _bring_in_step(rows, found, fresh, stays=_outlasts(are_in=_papers_are_in(paper)))
 
 
 def _but_of_drafts(known: Known) -> Callable[[Conflict], bool]:
     """Nobody lifts the wall around a paper that is in by telling something else of themselves, or of another paper."""
     drafts = {int(it.key) for it in known.drafts}
     return lambda row: row.paper_id not in drafts
+
+
+def _outlasts(*, are_in: bool) -> Callable[[Conflict], bool]:
+    """What a change by the authors does not end."""
+    return lambda row: row.rule == Rule.OWN_PAPER.value or (are_in and not Rule(row.rule).declared)
 
 
 def _search(known: Known) -> list[Found]:
