@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from submissions import policy
 from submissions.models import Category, Deadline, Edition, ExtraField, ResearchDirection, Role, Topic
 from submissions.services.call_uses import uses
 from submissions.signals import deadline_moved
@@ -221,6 +222,12 @@ class RoleAdmin(OfEditionAdmin):
     list_select_related = ("edition", "user")
     search_fields = ("name", "affiliation", "email", "user__email", "user__name")
     autocomplete_fields = ("edition", "user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        """One's own line is not given to somebody else: the conflicts of its holder would go with it."""
+        fixed = super().get_readonly_fields(request, obj)
+        own = Role.objects.filter(policy.roles_held_by(request.user))
+        return (*fixed, "user", "email") if obj and own.filter(pk=obj.pk).exists() else fixed
 
 
 @admin.register(Deadline)

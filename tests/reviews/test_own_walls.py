@@ -87,3 +87,21 @@ def test_an_administrator_does_not_give_away_a_place_they_had(call: Edition) -> 
     assert factories.signed_in(alex).post(url, {"user": other.pk}).status_code == 403
     place.refresh_from_db()
     assert place.user == alex
+
+
+def test_an_administrator_does_not_give_away_their_line_in_the_call(call: Edition) -> None:
+    alex = factories.with_second_factor(factories.person("Alex Admin", is_staff=True, is_superuser=True))
+    line = factories.role(call, Role.Kind.PC_MEMBER, alex, name="Alex Admin")
+    place = Member.objects.get(role=line)
+    (paper,) = committee.papers(call)
+    Conflict.objects.create(
+        paper=paper, member=place, rule="set_by_chair", confidence="certain", evidence="Why", fingerprint="x"
+    )
+    url = reverse("admin:submissions_role_change", args=[line.pk])
+    other = factories.person("Bob Bystander")
+    fields = {"kind": line.kind, "name": "Alex B. Admin", "affiliation": "Here", "order": 0, "country": ""}
+    answer = factories.signed_in(alex).post(url, {**fields, "user": other.pk, "email": other.email})
+    assert answer.status_code == 302
+    line.refresh_from_db()
+    assert (line.name, line.user) == ("Alex B. Admin", alex)
+    assert not policy.may_handle(alex, paper)
