@@ -22,6 +22,8 @@ from submissions.models import Deadline, Edition, Paper
 
 REVIEWER, SECOND = "reviewer@example.org", "rosa.ruiz@example.org"
 COLLEAGUES, SILENT = ("marta.menon@example.org", "tariq.tahir@example.org"), "noor.nasser@example.org"
+#: Reviewing began so many days ago.
+DAYS = 7
 BEGUN = {
     "summary": "The authors send fewer gradients when the network is slow.",
     "strengths": "- A simple rule: send only $|g_i| > \\tau$.\n- Measured on *real* links.",
@@ -149,9 +151,10 @@ def _assigned(member: Member, paper: Paper) -> Assignment:
 
 
 def _written(row: Assignment, answers: dict[str, Any]) -> None:
-    """By somebody who has no account in the demo, so not through the service."""
-    now = timezone.now()
+    """By somebody who has no account in the demo, so not through the service; some days ago, each on another one."""
+    now = timezone.now() - timedelta(days=1 + row.pk % DAYS)
     row.state, row.answered_at, row.started_at = Assignment.State.ACCEPTED, now, now
+    row.assigned_at = timezone.now() - timedelta(days=DAYS + 1)
     row.save()
     review = Review.objects.create(assignment=row, answers=answers, revision=1, submitted_at=now, version=1)
     ReviewVersion.objects.create(review=review, number=1, answers=answers, at=now)

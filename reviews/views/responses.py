@@ -142,13 +142,14 @@ def chair(request: HttpRequest, edition: str) -> HttpResponse:
             messages.error(request, str(error))
         return redirect("chair_responses", edition)
     settings, now = queries.settings_of(call), _arrived_at(request)
-    opened = settings.responses_open_at
+    opened, ends = settings.responses_open_at, queries.response_ends(call)
     context = {
         "tabs": committee_tabs(request, call),
         "standing": responses.standing(actor(request), call),
         "opened": opened,
         "undoable": opened is not None and opened > now,
-        "ends": queries.response_ends(call),
+        "ends": ends,
+        "over": ends is not None and not ends.open_at(now),
         "due": queries.reviews_due(call),
         "most": settings.response_words,
     }

@@ -35,6 +35,8 @@ def my_papers(request: HttpRequest) -> HttpResponse:
         }
         for paper in mine
     ]
+    # What can still be worked on comes first.
+    rows.sort(key=lambda it: not it["open"])
     editions = [
         edition
         for edition in Edition.objects.visible_to(actor(request)).prefetch_related("deadlines", "categories")
