@@ -360,7 +360,7 @@ def needs_database(item: pytest.Item) -> bool:
 PAGES = re.compile(
     r"tests/access/|_pages|_admin|_clock\.py|_meeting|_walls|test_mail_|paper_form|bad_input|call_editing|test_members"
     r"|test_(bids|bids_progress|discussion|guests|invitations|roster|reviews_files|mailbox|signup|sessions|two_factor)\.py"
-    r"|test_(credits|profile|addresses|enumeration|data|delete|mail_settings|errors|search_queries|chair_jobs|other_calls)\.py"
+    r"|test_(credits|profile|addresses|enumeration|data|own_data|delete|mail_settings|errors|search_queries|chair_jobs|other_calls)\.py"
 )
 
 
