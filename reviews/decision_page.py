@@ -30,10 +30,13 @@ VERBS: Mapping[str, str] = {
     "assignment.accepted": "agreed to review",
     "assignment.declined": "declined to review",
     "assignment.withdrawn": "took an assignment back",
+    "assignment.ended": "ended its reviewing",
     "review.submitted": "submitted a review",
 }
 #: Texts are not repeated in the history: it says that they changed.
 _LONG = frozenset({"note", "to_authors", "conditions"})
+#: Which release it was says the page of releases.
+_KEYS = frozenset({"release"})
 _LABELS = {"to_authors": "text for the authors", "note": "reasons for the file"}
 
 
@@ -105,7 +108,7 @@ def history_of(paper: Paper) -> list[Entry]:
 def _changes(entry: AuditEntry) -> list[str]:
     found = []
     for name, pair in entry.data.items():
-        if not (isinstance(pair, list) and len(pair) == 2):
+        if not (isinstance(pair, list) and len(pair) == 2) or name in _KEYS:
             continue
         if name in _LONG:
             found.append(
@@ -113,7 +116,7 @@ def _changes(entry: AuditEntry) -> list[str]:
             )
         elif entry.verb.startswith(("decision.", "handling.", "tags.", "discussion.")):
             found.append(f"{name}: {_words(name, pair[0])} → {_words(name, pair[1])}")
-        elif name == "member":
+        elif name in ("member", "names"):
             found.append(str(pair[1]))
     return found
 

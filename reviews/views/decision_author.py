@@ -116,6 +116,10 @@ def shepherd(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     context = {
         "paper": paper,
         "decision": found,
+        "others": rows.exclude(pk=found.pk)
+        .filter(outcome=Decision.Outcome.CONDITIONAL)
+        .order_by("paper__number")
+        .values_list("paper__number", flat=True),
         "contacts": list(paper_letters.readers_of_many([paper])[paper.pk]),
         "final": letters.final_date(paper, found.category or paper.category),
     }

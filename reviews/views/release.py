@@ -24,6 +24,7 @@ from reviews.services.decisions import words_of
 from reviews.views.navigation import decision_tabs
 from submissions import mail_list
 from submissions import policy as papers_policy
+from submissions.domain.workflow import State
 from submissions.letters import texts as letter_texts
 from submissions.models import Edition, Paper
 from submissions.services import mail
@@ -288,7 +289,7 @@ def correct(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     user = actor(request)
     # One query finds it or nothing, so that a hidden paper costs what a missing one does.
     handled = Paper.objects.filter(
-        papers_policy.papers_handled_by(user), edition__slug=edition, number=number
+        papers_policy.papers_handled_by(user), edition__slug=edition, number=number, state=State.SUBMITTED
     )
     rows = Decision.objects.filter(~release_plan.UNRELEASED, paper__in=handled)
     found = get_object_or_404(rows.select_related("paper", "category"))

@@ -521,6 +521,16 @@ def test_the_shepherd_is_told_and_says_when_the_conditions_are_met(here: Room) -
     assert "the conditions are met" in page
 
 
+def test_who_looks_after_two_papers_gets_from_one_to_the_other(here: Room) -> None:
+    for place in (0, 1):
+        here.decide(place, "conditional", conditions="More.", shepherd=here.members[0], category=None)
+    releasing.later(here.release())
+    client = here.client(here.members[0].user)
+    assert "/2021/member/shepherding/1/" in client.get("/2021/member/").content.decode()
+    assert "/2021/member/shepherding/2/" in client.get("/2021/member/shepherding/1/").content.decode()
+    assert "/2021/member/shepherding/3/" not in client.get("/2021/member/shepherding/1/").content.decode()
+
+
 def test_a_conflict_ends_shepherding(here: Room) -> None:
     here.decide(0, "conditional", conditions="Add a baseline.", shepherd=here.members[0])
     releasing.later(here.release())
@@ -603,5 +613,6 @@ def test_a_released_decision_leads_to_its_release_and_its_correction(here: Room)
     made = here.release()
     page = here.client().get("/2021/chair/decisions/1/").content.decode()
     assert f"/2021/chair/decisions/release/{made.key}/" in page
+    assert page.count(str(made.key)) == 1, "the history speaks in words"
     assert "/2021/chair/decisions/release/correct/1/" in page
     assert "released the decision" in page

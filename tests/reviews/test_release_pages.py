@@ -15,6 +15,7 @@ from accounts.models import Message
 from reviews.domain.default_form import DEFAULT
 from reviews.models import AuthorResponse, Decision, Member, Release, Review, ReviewVersion
 from submissions.models import Paper
+from submissions.services import papers as paper_services
 from tests import factories
 from tests.reviews import assigning, releasing
 from tests.reviews.releasing import Room
@@ -158,6 +159,13 @@ def test_a_correction_from_the_report(here: Room) -> None:
     assert client.post(f"{WIZARD}correct/3/", {"revision": "1", "reason": "Oh."}).status_code == 302
     assert here.client(here.author()).get("/2021/papers/3/decision/").status_code == 404
     assert client.get(f"{WIZARD}correct/3/").status_code == 404, "it is not released now"
+
+
+def test_the_decision_on_a_paper_that_left_is_not_corrected(here: Room) -> None:
+    releasing.later(here.release())
+    paper_services.withdraw(actor=here.author(), paper=here.papers[0])
+    client, url = here.client(), "/2021/chair/decisions/release/correct/1/"
+    assert client.get(url).status_code == client.post(url, {"reason": "x", "revision": 1}).status_code == 404
 
 
 def test_a_chair_with_a_conflict_sees_no_trace_of_the_paper(here: Room) -> None:
