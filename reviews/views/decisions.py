@@ -183,7 +183,7 @@ def _decided(request: HttpRequest, paper: Paper, form: DecisionForm) -> HttpResp
     )
     messages.success(
         request,
-        f"#{paper.number}: {decisions.words_of(decision)}. Nobody is told before you release it; until then you can change it.",
+        f"#{paper.number}: {decisions.words_of(decision)}. Its authors are told when you release it; until then you can change it.",
     )
     return redirect(back_to(request, reverse("chair_decision", args=[paper.edition.slug, paper.number])))
 

@@ -137,7 +137,7 @@ def _done(changed: list[Paper]) -> str:
     listed = ", ".join(f"#{it.number}" for it in changed[:20]) + (" …" if len(changed) > 20 else "")
     number = len(changed)
     return (
-        f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Nobody is told before you release it."
+        f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Their authors are told when you release it."
     )
 
 
