@@ -4,7 +4,7 @@
 const addresses = document.querySelector("script[data-js-countdown]").dataset;
 
 const wanted = [
-  ["time:is([data-local], [data-clock])", addresses.jsLocaltime],
+  ["time:is([data-local], [data-clock], [data-said])", addresses.jsLocaltime],
   ["[data-countdown]", addresses.jsCountdown],
   ["[data-maxlength]", addresses.jsCounter],
   ["details[data-dropdown]", addresses.jsDropdown],

@@ -6,7 +6,14 @@ const words = new Intl.DateTimeFormat("en-GB", {
 // <time data-clock datetime="…">14:02</time> becomes the reader's own clock time.
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
+// <time data-said datetime="…">31 Jan 2021, 14:02 UTC</time> becomes the same moment in the reader's zone, as short.
+const said = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+
 export function enhance(root) {
+  for (const time of root.querySelectorAll("time[data-said]")) {
+    const moment = new Date(time.getAttribute("datetime") ?? "");
+    if (!Number.isNaN(moment.getTime())) time.textContent = said.format(moment);
+  }
   for (const time of root.querySelectorAll("time[data-clock]")) {
     const moment = new Date(time.getAttribute("datetime") ?? "");
     if (!Number.isNaN(moment.getTime())) time.textContent = clock.format(moment);

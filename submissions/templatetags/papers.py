@@ -1,6 +1,6 @@
 """How papers and moments are shown."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django import template
 from django.utils import timezone
@@ -49,6 +49,19 @@ def moment(at: datetime, edition: Edition) -> SafeString:
             in_words(at, own),
         )
     return format_html('<time datetime="{}" data-local>{}</time>', at.isoformat(), words)
+
+
+@register.simple_tag
+def said_at(at: datetime) -> SafeString:
+    """When somebody did something, short: in the reader's zone by their account, else in UTC until the browser puts in its own."""
+    own = timezone.get_current_timezone_name()
+    if own != timezone.get_default_timezone_name():
+        here = at.astimezone(zone(own))
+        return format_html('<time datetime="{}">{}</time>', here.isoformat(), f"{here:%-d %b %Y, %H:%M}")
+    at = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-said>{} UTC</time>', at.isoformat(), f"{at:%-d %b %Y, %H:%M}"
+    )
 
 
 @register.simple_tag
