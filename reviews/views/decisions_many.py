@@ -136,9 +136,7 @@ def _done(changed: list[Paper]) -> str:
         return "Nothing was changed: the decisions were so already."
     listed = ", ".join(f"#{it.number}" for it in changed[:20]) + (" …" if len(changed) > 20 else "")
     number = len(changed)
-    return (
-        f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Their authors are told when you release it."
-    )
+    return f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Their authors are told when you release it."
 
 
 @require_POST
