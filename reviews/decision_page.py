@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Case, Value, When
+
 from accounts import audit
 from accounts.models import AuditEntry, User
 from reviews import queries
 from reviews.domain.review_form import Question
 from reviews.models import Assignment, AuthorResponse, Member
 from reviews.review_list import ShownAnswer, ShownReview, reviews_handled
+from submissions import policy as papers_policy
+from submissions.domain.workflow import State
 from submissions.models import Paper
 
 #: What the record says of a decision, in words. Other kinds of work on a paper have pages of their own.
@@ -94,6 +98,18 @@ def shepherds_for(paper: Paper) -> list[Member]:
         .order_by("name")
         .only("name")
     )
+
+
+def next_undecided(user: User, paper: Paper) -> int | None:
+    """The number of the next paper without a decision among those that `user` handles; after the last comes the first."""
+    passed = Case(When(number__lt=paper.number, then=Value(1)), default=Value(0))
+    left = Paper.objects.filter(
+        papers_policy.papers_handled_by(user),
+        edition=paper.edition_id,
+        state=State.SUBMITTED,
+        decision__isnull=True,
+    ).exclude(pk=paper.pk)
+    return left.order_by(passed, "number").values_list("number", flat=True).first()
 
 
 def history_of(paper: Paper) -> list[Entry]:

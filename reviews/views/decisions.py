@@ -172,6 +172,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "response": decision_page.response_of(found),
         "chairs": participants.without_conflict(found),
         "history": decision_page.history_of(found),
+        "next_undecided": decision_page.next_undecided(user, found),
         "tabs": decision_tabs(request, found.edition),
     }
     return show(request, "reviews/decisions/paper.html", context, edition=found.edition, status=status)

@@ -131,6 +131,19 @@ def test_deciding_on_the_page_and_after_somebody_else(here: Room) -> None:
     assert "Chiara Chair took the decision back outcome: accept → none" in history
 
 
+def test_the_page_leads_to_the_next_paper_without_a_decision(here: Room) -> None:
+    def leads_to(number: int) -> list[str]:
+        page = here.client().get(here.url("chair_decision", number)).content.decode()
+        return re.findall(r"Next without a decision: (#\d+)", page)
+
+    assert [leads_to(number) for number in (1, 2, 3)] == [["#2"], ["#3"], ["#1"]]
+    here.decide(2, "reject")
+    assert leads_to(1) == ["#3"]
+    here.wall(here.chair, 3)
+    assert leads_to(1) == [], "the only other one is behind a wall"
+    assert leads_to(2) == ["#1"]
+
+
 def test_reviews_are_new_until_the_chair_says_they_were_read(here: Room) -> None:
     here.scored(1, 4, 4)
     client, url = here.client(), here.url("chair_decision", 1)
