@@ -34,6 +34,8 @@ from submissions.policy import NOBODY, Viewer
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 
 LONGEST_NOTE = 1000
+#: Guests that one review may have had: proposing and taking back is no way to send mail to anybody.
+MOST = 10
 #: Said to a member whatever the reason is: what is known of authors and conflicts is for the chairs.
 CANNOT = "{name} cannot write a review of this paper. Propose somebody else, or write to the chairs."
 OVER = "This invitation is no longer open."
@@ -69,6 +71,10 @@ def propose(
         _refuse_late(row)
         if Guest.objects.filter(assignment=row, state__in=LIVE).exists():
             raise Refused("There is a guest for this review already. Take that invitation back first.")
+        if Guest.objects.filter(assignment=row).count() >= MOST:
+            raise Refused(
+                f"You have proposed {MOST} guests for this review. Write to the chairs. Nothing was sent."
+            )
         if email in {row.member.email, actor.email.lower()}:
             raise Refused("That is your own address. Nothing was sent.")
         guest = Guest(assignment=row, name=name, email=email, affiliation=affiliation, note=note)
@@ -172,11 +178,12 @@ def draft_of(guest: Guest) -> Review | None:
 
 
 def answer(*, guest: Guest, accept: bool, note: str, user: User | None = None) -> Guest:
-    """The guest says yes or no; the member is told. Raises Closed, Refused."""
+    """The guest says yes or no, no also after a yes; the member is told. Raises Closed, Refused."""
     note = _note(note)
     with transaction.atomic():
         row = _open(guest)
-        if row.state != Guest.State.INVITED:
+        before = row.state
+        if before != Guest.State.INVITED and (accept or before != Guest.State.ACCEPTED):
             return row
         if accept:
             row.user = user
@@ -184,7 +191,10 @@ def answer(*, guest: Guest, accept: bool, note: str, user: User | None = None) -
                 raise Refused(CANNOT.format(name=row.name))
         row.state = Guest.State.ACCEPTED if accept else Guest.State.DECLINED
         row.save(update_fields=["state", "user"])
-        said = "writes the review with you." if accept else "declined to write it."
+        gave = "gave it back; what is written so far is in your draft."
+        said = "declined to write it." if before == Guest.State.INVITED else gave
+        if accept:
+            said = "writes the review with you."
         letters.news(row, f"{row.name} {said} {note}".strip())
         _record(None, f"guest.{row.state}", row)
     return row

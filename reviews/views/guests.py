@@ -21,6 +21,7 @@ from reviews.domain.review_form import LONGEST_TEXT
 from reviews.forms.guests import GuestForm
 from reviews.forms.reviews import ReviewForm, texts_in
 from reviews.models import Guest, Review
+from reviews.review_list import shown_answers
 from reviews.services import guests, reviews
 from reviews.views.given_back import given_back
 from reviews.views.more_time import find_own
@@ -159,7 +160,8 @@ def review(request: HttpRequest, edition: str, key: UUID) -> HttpResponse:
         except Closed as error:
             status, problem = 409, str(error)
         except reviews.Incomplete as error:
-            status, problem = 422, str(error)
+            # The form names what is missing, one by one.
+            status, problem = 422, "Not handed in yet; the draft is saved."
             for it in error.questions:
                 form.add_error(it.slug, f"“{it.label}” is required.")
         except Refused as error:
@@ -194,6 +196,7 @@ def _shown(
     done = guest.state == Guest.State.DONE or Review.objects.submitted().filter(assignment=row).exists()
     shown = review_page.shown(paper)
     questions = queries.form_of(paper.edition)
+    answers = shown_answers(questions, review_page.saved_answers(draft), "chairs") if done else []
     context = {
         "guest": guest,
         "row": row,
@@ -202,6 +205,8 @@ def _shown(
         "shown": replace(shown, answers=[it for it in shown.answers if not it.file]),
         "form": form or ReviewForm(questions=questions, answers=review_page.saved_answers(draft)),
         "review": draft,
+        "scores": [it for it in answers if it.question.kind != "text"],
+        "texts": [it for it in answers if it.question.kind == "text"],
         "revision": draft.revision if draft else 0,
         "problem": problem,
         # What the member saved meanwhile, beside what the guest sent: the next save replaces it.
@@ -210,6 +215,7 @@ def _shown(
         else [],
         "stale": stale,
         "done": done,
+        "due": queries.due_of(row, queries.reviews_due(paper.edition)),
     }
     return show(request, "reviews/guest/review.html", context, edition=paper.edition, status=status)
 

@@ -106,7 +106,8 @@ def _posted(request: HttpRequest, row: Assignment) -> HttpResponse:
     except Stale as error:
         desk.status, desk.problem, desk.stale = 409, str(error), _differences(row, desk.form)
     except reviews.Incomplete as error:
-        desk.status, desk.problem = 422, str(error)
+        # The form names what is missing, one by one.
+        desk.status, desk.problem = 422, "Not submitted yet; your draft is saved."
         for it in error.questions:
             desk.form.add_error(it.slug, f"“{it.label}” is required.") if desk.form else None
     except reviews.Telling as error:

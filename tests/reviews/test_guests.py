@@ -296,3 +296,16 @@ def test_two_who_write_at_once_overwrite_nothing(desk: Desk) -> None:
     assert b"By Gus." in stale.content
     assert b"Mine" in stale.content, "the next save replaces it, so it is shown"
     assert Review.objects.get().answers == {"summary": "Mine"}
+
+
+def test_a_guest_who_said_yes_gives_it_back_and_what_they_wrote_stays(desk: Desk) -> None:
+    guest = accepted(desk)
+    guest.post(f"{link()}review/", {"q-summary": "Half a summary", "revision": 0})
+    assert guest.post(link(), {"answer": "decline", "note": "I know its authors."}).status_code == 302
+    assert Guest.objects.get().state == "declined"
+    news = Message.objects.filter(kind="guest_news").latest("pk").text
+    assert "Gus Guest gave it back" in news
+    assert "I know its authors." in news
+    assert guest.get(link()).status_code == 410
+    assert guest.get(f"{link()}manuscript/").status_code == 302, "no way to the paper any more"
+    assert Review.objects.get().answers == {"summary": "Half a summary"}
