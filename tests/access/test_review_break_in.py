@@ -1,65 +1,45 @@
-"""People who must not know, or may not act, try the rooms of reviews, guests, discussion and decisions."""
+"""People who must not know try the rooms of reviews, guests, discussion and decisions: what are they told?"""
 
-import io
-import re
-import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import time_machine
-from django.core.cache import cache
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
-from django.http import HttpResponseBase
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
-from django.utils import timezone
+from django.db import transaction
 
 from accounts import outbox
-from accounts.models import Message, User
+from accounts.models import Message
 from reviews.models import (
-    Assignment,
     AuthorResponse,
     Comment,
     CommitteeSettings,
+    Decision,
     Guest,
     Member,
+    PaperTag,
+    Release,
     Review,
+    ReviewVersion,
 )
-from reviews.services import decisions, discussion, guests, reviews
+from reviews.services import decisions, discussion, reviews
 from reviews.services import release as releases
 from reviews.services.decisions import Choice
 from submissions.models import Author
 from submissions.services.errors import Refused
 from tests import factories
-from tests.access.test_committee_break_in import bare, differences
+from tests.access.intruders import NOW, WHO, fields, guest_of, leave, say, seen_by
+from tests.access.test_committee_break_in import differences
 from tests.reviews import assigning, committee, releasing, reviewing
 from tests.reviews.reviewing import Desk
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2021, 3, 1, 12, tzinfo=UTC)
-WHO = {"name": "Gus Guest", "email": "gus@elsewhere.example", "affiliation": "Elsewhere College", "note": ""}
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     with time_machine.travel(NOW, tick=False):
         yield reviewing.desk()
-
-
-def user_of(member: Member) -> User:
-    assert member.user is not None
-    return member.user
-
-
-def say(desk: Desk, who: User, text: str, **more: Any) -> Comment:
-    return discussion.post(
-        actor=who, paper=desk.paper, text=text, key=uuid4(), arrived_at=timezone.now(), **more
-    )
 
 
 # -- an author before the release ---------------------------------------------------------------------------------------------
@@ -85,26 +65,6 @@ AUTHOR_READS = (
     "/account/delete/",
     "/account/data/?download",
 )
-
-
-def seen_by(client: Client, places: tuple[str, ...]) -> dict[str, str]:
-    """What each address answers: status, headers, bytes, and how much the database was asked."""
-    found = {}
-    for where in places:
-        cache.clear()
-        with transaction.atomic(), CaptureQueriesContext(connection) as asked:
-            answer = client.get(where)
-            text = bare(answer)
-            transaction.set_rollback(True)
-        if where.endswith("?download"):
-            text = re.sub(r'"last_seen_at": "[^"]+"', "", text)
-        found[where] = f"{text}\n{headers_of(answer)}\n{len(asked)} queries"
-    return found
-
-
-def headers_of(answer: HttpResponseBase) -> dict[str, str]:
-    changing = ("X-Request-ID", "Date", "Content-Length", "Content-Security-Policy", "Set-Cookie")
-    return {name: value for name, value in answer.items() if name not in changing}
 
 
 def nothing(desk: Desk) -> None:
@@ -141,6 +101,60 @@ def test_an_author_finds_no_trace_before_the_release_holds(desk: Desk) -> None:
             answers.append(seen_by(client, AUTHOR_READS))
             transaction.set_rollback(True)
     assert differences(answers) == {}
+
+
+# -- an author after the release -----------------------------------------------------------------------------------------------
+
+
+def one_committee(desk: Desk) -> None:
+    _reviews_in(desk, (0, 1, 2), confidence=1, confidential="Weak.")
+    decisions.decide(actor=desk.chair, paper=desk.paper, choice=Choice("accept"), revision=0)
+
+
+def another_committee(desk: Desk) -> None:
+    """Other people, moments, versions, answers for the committee; and everything else that authors must not learn."""
+    Member.objects.update(name="Wombat Wright", affiliation="Wombat University")
+    _reviews_in(desk, (2, 0, 1), confidence=4, confidential="wombatish")
+    Review.objects.update(guest_name="Wombat Guest", answers={"summary": "A wombatish draft"}, revision=7)
+    CommitteeSettings.objects.create(edition=desk.call, names_to_reviewers=False)
+    for place, row in enumerate(desk.rows):
+        when = NOW - timedelta(days=300 + place)
+        ReviewVersion.objects.filter(review__assignment=row).update(at=when, by=desk.user((place + 1) % 3))
+        Review.objects.filter(assignment=row).update(submitted_at=when, saved_at=when)
+    say(desk, desk.user(0), "A wombatish comment.")
+    discussion.set_closed(actor=desk.chair, paper=desk.paper, closed=True)
+    PaperTag.objects.create(paper=desk.paper, name="wombat")
+    decisions.decide(
+        actor=desk.chair, paper=desk.paper, choice=Choice("accept", note="A wombatish note."), revision=0
+    )
+    Decision.objects.update(decided_by=desk.user(1), decided_at=NOW - timedelta(days=90))
+
+
+def _reviews_in(desk: Desk, order: tuple[int, ...], **hidden: Any) -> None:
+    for place in order:
+        reviewing.submitted(desk.rows[place], summary=f"Words of review {place}.", **hidden)
+
+
+def test_authors_read_the_same_whoever_reviewed_and_whatever_was_said(desk: Desk) -> None:
+    Author.objects.update(is_contact=True)
+    client = factories.signed_in(committee.author())
+    client.get("/healthz")
+    answers, letters = [], []
+    for story in (one_committee, another_committee):
+        with transaction.atomic():
+            story(desk)
+            room = releasing.Room(desk.call, desk.chair, [desk.paper], desk.members)
+            releasing.later(room.release())
+            Release.objects.update(effective_at=NOW)
+            outbox.deliver_due(NOW)
+            answers.append(seen_by(client, AUTHOR_READS))
+            letters.append(
+                Message.objects.filter(kind="decision_accept").values("subject", "text", "html").get()
+            )
+            transaction.set_rollback(True)
+    assert "Words of review 2." in answers[0]["/2021/papers/1/decision/"]
+    assert differences(answers) == {}
+    assert letters[0] == letters[1]
 
 
 # -- reviewers
@@ -231,32 +245,7 @@ def test_news_of_a_discussion_that_wait_do_not_reach_who_left_meanwhile(desk: De
     assert Message.objects.filter(kind="discussion", to=desk.chair.email, state="sent").exists()
 
 
-def leave(desk: Desk, how: str) -> None:
-    """The first reviewer may no longer know of the paper."""
-    if how == "conflict":
-        assigning.conflict(desk.members[0], desk.paper)
-    elif how == "declared":
-        role = factories.role(desk.call, "pc_member", desk.user(0))
-        desk.paper.declared_conflicts.create(role=role)
-    else:
-        Assignment.objects.filter(pk=desk.rows[0].pk).update(state="withdrawn")
-
-
 # -- guests
-
-
-def guest_of(desk: Desk, **who: str) -> tuple[Client, str]:
-    """A guest of the first reviewer who said yes, and their link."""
-    CommitteeSettings.objects.update_or_create(edition=desk.call, defaults={"guests_need_approval": False})
-    guests.propose(actor=desk.user(0), assignment=desk.rows[0], **{**WHO, **who})
-    link = reverse("guest", args=["2021", Guest.objects.latest("pk").key])
-    browser = Client()
-    assert browser.post(link, {"answer": "accept"}).status_code == 302
-    return browser, link
-
-
-def fields(**more: Any) -> dict[str, Any]:
-    return {f"q-{slug}": value for slug, value in (reviewing.ANSWERS | more).items()}
 
 
 def test_after_the_handover_a_guest_reads_nothing_that_the_member_writes(desk: Desk) -> None:
@@ -314,21 +303,3 @@ def test_a_conflict_found_since_the_decision_keeps_its_shepherd_from_the_paper(d
     with pytest.raises(Refused, match="A shepherd has a conflict"):
         releasing.Room(desk.call, desk.chair, [desk.paper], desk.members).release()
     assert not Message.objects.filter(kind="shepherd").exists()
-
-
-# -- what is sent
-
-
-def packed(data: bytes, how: int) -> SimpleUploadedFile:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", how) as archive:
-        archive.writestr("form.txt", data)
-    return SimpleUploadedFile("forms.zip", whole.getvalue())
-
-
-@pytest.mark.parametrize("how", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_no_zip_is_unpacked_that_could_become_gigabytes(desk: Desk, how: int) -> None:
-    client = factories.signed_in(desk.user(0))
-    answer = client.post("/2021/member/reviews/upload/", {"forms": packed(b"\0" * 10_000_000, how)})
-    assert answer.status_code == 422
-    assert "packed in a way that is not read here" in answer.content.decode()
