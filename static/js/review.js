@@ -28,7 +28,8 @@ function fingerprint(data) {
   return copy.toString();
 }
 
-async function save() {
+// `hurried`: the page may be gone before the answer comes.
+async function save(hurried = false) {
   if (leaving || paused) return;
   if (running) {
     again = true;
@@ -39,8 +40,10 @@ async function save() {
   if (print === last && !unanswered) return;
   running = true;
   const repeated = Boolean(unanswered);
+  unanswered = data;
   try {
-    const answer = await fetch(target, { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error" });
+    const keepalive = hurried && print.length < 60000; // browsers refuse more
+    const answer = await fetch(target, { method: "POST", body: data, headers: { "X-Autosave": "1" }, redirect: "error", keepalive });
     unanswered = undefined;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
@@ -50,7 +53,6 @@ async function save() {
       else say(`Not saved: the server answered ${answer.status}. Keep this page open and try again.`);
     }
   } catch {
-    unanswered = data;
     if (!leaving) {
       say("Not saved: the server could not be reached. Keep this page open; we try again.");
       schedule(AGAIN);
@@ -84,7 +86,7 @@ function say(words) {
 
 function schedule(pause = PAUSE) {
   clearTimeout(timer);
-  timer = setTimeout(save, pause);
+  timer = setTimeout(() => save(), pause);
 }
 
 // -- texts: how many words, and how they will be read ------------------------------------------------------------------
@@ -188,7 +190,16 @@ if (form) {
     }
     leaving = true;
   });
-  window.addEventListener("pageshow", () => { leaving = false; });
+  // Who follows a link, closes the tab or puts the phone away does not wait for the pause to be over.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    clearTimeout(timer);
+    save(true);
+  });
+  window.addEventListener("pageshow", (event) => {
+    leaving = false;
+    if (event.persisted) running = false; // whatever was under way is sent again
+  });
 }
 const note = document.querySelector("form[data-read]");
 if (note) noteReading(note);

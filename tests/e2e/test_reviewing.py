@@ -106,6 +106,15 @@ def test_two_tabs_and_a_server_that_is_away(
     expect(other.locator('input[name="revision"]')).to_have_value("4")
     assert Review.objects.get().answers == {"summary": "Written on a train", "strengths": "And on"}
 
+    other.get_by_role("textbox", name="Strengths").fill("Just before a click on a link")
+    other.get_by_role("link", name="Versions and changes").click()
+    expect(other.get_by_role("heading", name="Versions and changes")).to_be_visible()
+    for _ in range(50):  # sent by the page that is gone: nothing in the browser tells of its answer
+        if Review.objects.get().answers["strengths"] != "And on":
+            break
+        other.wait_for_timeout(100)
+    assert Review.objects.get().answers["strengths"] == "Just before a click on a link"
+
 
 def test_others_are_marked_as_read_once_they_were_on_the_screen(
     live_server: Any, browser_page: Page, sign_in: SignIn, paper: Paper
