@@ -16,7 +16,7 @@ from reviews import policy, queries, roster_list
 from reviews.domain.roster_plan import Plan
 from reviews.forms.roster import FilterForm, ImportForm, MemberForm
 from reviews.models import Member
-from reviews.services import invitations, roster, roster_import
+from reviews.services import guests, invitations, more_time, roster, roster_import
 from reviews.views.navigation import committee_tabs
 from submissions.models import Edition
 from submissions.services.errors import NotAllowed, Refused, Stale
@@ -57,6 +57,7 @@ def people(request: HttpRequest, edition: str) -> HttpResponse:
         "counts": roster_list.counts(everybody, edition=call, user=actor(request)),
         "to_invite": sum(it.member.state == Member.State.NEW and it.may_invite for it in everybody),
         "bounced": [it for it in everybody if it.bounced],
+        "requests": sum(it.waiting(actor(request), call.slug).count() for it in (more_time, guests)),
         "filtered": any(request.GET.get(name) for name in form.fields),
         "choose_all": request.GET.get("choose") == "all",
         "may_choose": any(it.may_invite for it in page),

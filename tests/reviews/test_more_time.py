@@ -42,6 +42,8 @@ def test_a_granted_date_is_this_reviews_own(desk: Desk) -> None:
     assert ask(desk).status_code == 302
     told = Message.objects.get(kind="more_time_asked")
     assert (told.to, told.about) == (desk.chair.email, f"paper:{desk.paper.pk}")
+    people = factories.signed_in(desk.chair).get("/2021/chair/committee/").content.decode()
+    assert "1 request of reviewers</a> waits for an answer" in people
     page = factories.signed_in(desk.chair).get(CHAIR).content.decode()
     assert "R0 Reviewer0" in page
     assert "I travel." in page
@@ -123,6 +125,7 @@ def test_walls_hold(desk: Desk) -> None:
     conrad = factories.chair(desk.call, "Conrad Conflicted")
     desk.paper.declared_conflicts.create(role=desk.call.roles.get(user=conrad))
     assert b"Reviewer0" not in factories.signed_in(conrad).get(CHAIR).content
+    assert b"of reviewers</a>" not in factories.signed_in(conrad).get("/2021/chair/committee/").content
     assert answer(desk, "grant", who=conrad).status_code == 404
     assert answer(desk, "grant", who=desk.user(1)).status_code == 404
     assert not Message.objects.filter(kind="more_time_asked", to=conrad.email).exists()
