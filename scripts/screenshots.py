@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ AUTHOR, OTHER = "author@example.org", "other@example.org"
 CHAIR, ADMIN = "chair@example.org", "admin@example.org"
 STEERING = "sten.steering@example.org"
 REVIEWER = "reviewer@example.org"
+#: Somebody without an account, who has opened the link of an invitation.
+GUEST = "a guest"
 PAGES = [
     Shot("home", "/"),
     Shot("call", "/demo/"),
@@ -69,6 +71,11 @@ PAGES = [
     Shot("paper-edit", "/demo/papers/1/edit/", AUTHOR),
     Shot("paper-history", "/demo/papers/1/history/", AUTHOR),
     Shot("paper-withdraw", "/demo/papers/1/withdraw/", AUTHOR),
+    Shot("paper-decision", "/demo-past/papers/1/decision/", AUTHOR),
+    Shot("paper-decision-reject", "/demo-past/papers/2/decision/", OTHER),
+    Shot("paper-response", "/demo-past/papers/1/response/", AUTHOR),
+    Shot("guest", "/demo/guest/{invited}/"),
+    Shot("guest-review", "/demo/guest/{accepted}/review/", GUEST),
     Shot("member-reviews", "/demo/member/reviews/", REVIEWER),
     Shot("member-reviews-upload", "/demo/member/reviews/upload/", REVIEWER),
     Shot("member-review", "/demo/member/reviews/1/", REVIEWER),
@@ -164,11 +171,32 @@ def demo_sessions(people: set[str]) -> dict[str, str]:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("loaddemo")
     sessions = {}
-    for email in sorted(people):
+    for email in sorted(people - {GUEST}):
         client = Client()
         client.force_login(User.objects.get(email=email), settings.AUTHENTICATION_BACKENDS[0])
         sessions[email] = client.cookies[settings.SESSION_COOKIE_NAME].value
     return sessions
+
+
+def guests(sessions: dict[str, str]) -> dict[str, str]:
+    """An invitation without an answer and one that was accepted. Returns the key of each; adds the guest's session."""
+    from importlib import import_module
+
+    from django.conf import settings
+
+    from reviews.models import Assignment, Guest
+
+    asked = Guest.objects.get(name="Greta Guest")
+    Guest.objects.filter(pk=asked.pk).update(state=Guest.State.INVITED)
+    row = Assignment.objects.get(member=asked.assignment.member, paper__number=3)
+    writes = Guest.objects.create(
+        assignment=row, name="Gus Guest", email="gus@example.org", state=Guest.State.ACCEPTED
+    )
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session["guest_keys"] = [str(writes.key)]
+    session.create()
+    sessions[GUEST] = str(session.session_key)
+    return {"invited": str(asked.key), "accepted": str(writes.key)}
 
 
 @contextmanager
@@ -289,6 +317,8 @@ def main() -> None:
             SITE_URL=f"http://localhost:{port}",
         )
         sessions = demo_sessions({page.person for page in pages} - {STRANGER})
+        keys = guests(sessions)
+        pages = [replace(page, path=page.path.format(**keys)) for page in pages]
         with server(port) as address:
             trouble = take(address, sessions, pages)
     write_index(pages)

@@ -4,6 +4,7 @@ One world and one browser for many pages, because making them costs more than lo
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from playwright.sync_api import Page
+from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from reviews.models import Assignment, Decision, Member, Release, Review
+from reviews.models import Assignment, CommitteeSettings, Decision, Guest, Member, Release, Review
 from scadl import views
 from submissions import demo
-from submissions.models import Paper
+from submissions.models import Deadline, Edition, Paper
 from tests.factories import PDFS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -51,6 +53,8 @@ PAGES: dict[str, list[str]] = {
         "/demo/papers/1/withdraw/",
         "/demo/papers/2/",
         "/2021/papers/new/",
+        "/demo-past/papers/1/decision/",
+        "/demo-past/papers/1/response/",
     ],
     "reviewer@example.org": [
         "/account/papers/",
@@ -69,7 +73,7 @@ PAGES: dict[str, list[str]] = {
         "/demo/member/reviews/1/?preview=1",
         "/demo/member/reviews/1/versions/",
     ],
-    "other@example.org": ["/demo/papers/5/", "/demo/papers/6/"],
+    "other@example.org": ["/demo/papers/5/", "/demo/papers/6/", "/demo-past/papers/2/decision/"],
     "chair@example.org": [
         "/demo/",
         "/demo/chair/papers/",
@@ -193,6 +197,7 @@ def test_axe_finds_nothing_on_any_page(
             looker.open(page, live_server.url + path, f"{path} ({email or 'nobody'})")
         if email == "author@example.org":
             _refusals(looker, page, live_server.url)
+            _response(looker, page, live_server.url)
         elif email == "chair@example.org":
             _chairs_refusals(looker, page, live_server.url)
         elif email == "reviewer@example.org":
@@ -200,6 +205,7 @@ def test_axe_finds_nothing_on_any_page(
             _decisions(looker, new_page, sign_in, live_server.url)
         elif email == NOBODY:
             _invitations(looker, page, live_server.url)
+            _guest(looker, page, live_server.url)
             _sign_up(looker, page, live_server.url)
             _error_pages(looker, page, live_server.url)
     assert not looker.found, "\n".join(looker.found)
@@ -364,6 +370,42 @@ def _invitations(looker: Looker, page: Page, address: str) -> None:
         key = Member.objects.get(edition__slug="demo", name=name).invitation_key
         looker.open(page, f"{address}/demo/invitation/{key}/", f"the invitation of {name}")
     page.get_by_role("button", name="Save").wait_for()
+
+
+def _guest(looker: Looker, page: Page, address: str) -> None:
+    """A guest's link, from the question to the review that is handed in; nothing of it needs an account."""
+    Guest.objects.update(state=Guest.State.INVITED)
+    guest = Guest.objects.get(name="Greta Guest")
+    link = f"{address}/demo/guest/{guest.key}/"
+    looker.open(page, link, "a guest's invitation")
+    page.get_by_role("button", name="Yes, I write it").click()
+    page.get_by_role("textbox", name="Summary").fill("It *works*.")
+    expect(page.locator("#review-state")).to_contain_text("Saved")
+    page.get_by_role("button", name="Hand it in").click()
+    page.locator(".error-summary").wait_for()
+    looker.look(page, "a guest's review with gaps")
+    looker.open(page, link, "a guest's invitation, accepted")
+    Guest.objects.update(state=Guest.State.DONE)
+    looker.open(page, f"{link}review/", "a guest's review, handed in")
+    Guest.objects.update(state=Guest.State.INVITED, expires_at=timezone.now())
+    looker.open(page, link, "a guest's invitation, expired")
+
+
+def _response(looker: Looker, page: Page, address: str) -> None:
+    """The reviews with a response that is too long, which is kept as a draft all the same."""
+    now = timezone.now()
+    call = Edition.objects.get(slug="demo")
+    at = now + timedelta(days=2)
+    Deadline.objects.create(
+        edition=call, slug="response", kind="response", label="Responses", at=at, original_at=at
+    )
+    CommitteeSettings.objects.update_or_create(edition=call, defaults={"responses_open_at": now})
+    page.goto(f"{address}/demo/papers/1/response/")
+    page.get_by_label("Response", exact=True).fill("word " * 501)
+    expect(page.locator("#review-state")).to_contain_text("Saved")
+    page.get_by_role("button", name="Submit the response").click()
+    page.get_by_text("Shorten it by 1").wait_for()
+    looker.look(page, "a response that is too long")
 
 
 def _save(page: Page) -> None:
