@@ -84,6 +84,9 @@ if (form) {
   dressPreview(area);
   let leaving = false;
   form.addEventListener("submit", (event) => {
+    // Signing in again, in another tab, makes the page's token worthless; the cookie has the new one.
+    const now = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    if (now) form.elements.csrfmiddlewaretoken.value = now;
     if (leaving) event.preventDefault(); // a double click sends one comment
     leaving = true;
   });

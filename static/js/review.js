@@ -14,6 +14,13 @@ let last = "";
 let unanswered; // the body of a save that got no answer: it may have arrived, so it is sent again as it was
 let afterSave;
 
+// Signing in again, in another tab, makes the page's token worthless; the cookie has the new one.
+function freshen() {
+  const now = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (now) form.elements.csrfmiddlewaretoken.value = now;
+  return form.elements.csrfmiddlewaretoken.value;
+}
+
 function content() {
   const data = new FormData(form);
   data.set("action", "save");
@@ -38,6 +45,7 @@ async function save(hurried = false) {
   const data = unanswered ?? content();
   const print = fingerprint(data);
   if (print === last && !unanswered) return;
+  data.set("csrfmiddlewaretoken", freshen());
   running = true;
   const repeated = Boolean(unanswered);
   unanswered = data;
@@ -132,7 +140,7 @@ function dress(area) {
 
 async function preview(area, shown) {
   const data = new FormData();
-  data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  data.set("csrfmiddlewaretoken", freshen());
   data.set("text", area.value);
   try {
     const answer = await fetch(form.dataset.previewUrl, { method: "POST", body: data, redirect: "error" });
@@ -182,6 +190,7 @@ if (form) {
       return;
     }
     clearTimeout(timer);
+    freshen();
     if (running) {
       // Wait for the save under way: the form would else carry an old revision and be taken for another tab's.
       event.preventDefault();
