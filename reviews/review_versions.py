@@ -12,6 +12,8 @@ from reviews.review_list import ShownAnswer
 
 #: The time that matching takes grows with the square of their number. Beyond these, what changed is shown as a whole.
 MOST_WORDS, MOST_LINES = 3000, 2000
+#: Versions on the page of what changed: each costs a comparison.
+MOST_VERSIONS = 20
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,13 @@ def _whole(gone: str, came: str) -> Iterator[tuple[str, str]]:
 
 
 def history(questions: Sequence[Question], review: Review) -> list[Step]:
-    """Every version against the one before it, the latest first; on top the draft where it differs. One query."""
-    versions = list(review.versions.order_by("number"))
+    """Each of the latest versions against the one before it, the latest first; on top the draft where it differs. One query."""
+    versions = list(review.versions.order_by("-number")[: MOST_VERSIONS + 1])[::-1]
     steps = []
     before: Mapping[str, Answer] = {}
     for place, it in enumerate(versions):
-        steps.append(Step(it.number, it.at, differences(questions, before, it.answers) if place else []))
+        if place or it.number == 1:
+            steps.append(Step(it.number, it.at, differences(questions, before, it.answers) if place else []))
         before = it.answers
     if versions and review.answers != before:
         steps.append(Step(None, review.saved_at, differences(questions, before, review.answers)))

@@ -243,6 +243,7 @@ def versions(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "row": row,
         "paper": row.paper,
         "steps": review_versions.history(questions, review) if review else [],
+        "earlier": review is not None and review.version > review_versions.MOST_VERSIONS + 1,
     }
     return show(request, "reviews/review/versions.html", context, edition=row.paper.edition)
 

@@ -225,6 +225,17 @@ def test_a_version_is_edited_beside_the_submitted_one(desk: Desk) -> None:
 
 
 @db
+def test_of_many_versions_the_latest_are_compared(desk: Desk) -> None:
+    review = reviewing.submitted(desk.rows[0])
+    made = [ReviewVersion(review=review, number=it, answers={"merit": it % 5 + 1}) for it in range(2, 31)]
+    ReviewVersion.objects.bulk_create(made)
+    Review.objects.update(version=30, answers=made[-1].answers)
+    page = signed_in(desk).get(f"{URL}versions/").content.decode()
+    assert re.findall(r"Version (\d+)</h2>", page) == [str(it) for it in range(30, 10, -1)]
+    assert "Earlier versions are kept" in page
+
+
+@db
 def test_changes_can_be_dropped(desk: Desk) -> None:
     client = signed_in(desk)
     client.post(URL, sent(action="submit"))
