@@ -7,7 +7,6 @@ changes no number. A constant number of queries, and none of them reads a review
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import repeat
 from typing import Any
 
 from django.db.models import Case, FilteredRelation, IntegerField, Q, QuerySet, Value, When
@@ -31,6 +30,8 @@ def handled(user: User, edition: Edition) -> QuerySet[Paper]:
     return Paper.objects.filter(papers_policy.papers_handled_by(user), edition=edition, state=State.SUBMITTED)
 
 
+#: What `_rows` says of an assignment.
+LATE, READY = 1, 2
 #: Where no question has a scale.
 NOTHING = Summary(1, (0,))
 #: {reviewer: {paper: overall score}}
@@ -89,31 +90,38 @@ def facts_of(edition: Edition, keys: Iterable[int], *, slugs: Collection[str] = 
     `slugs`: further scores to summarise. Three queries.
     """
     questions = queries.form_of(edition)
-    overall, confidence = overall_of(questions), confidence_of(questions)
-    wanted = [it for it in score_questions(questions) if it in (overall, confidence) or it.slug in slugs]
+    wanted = _wanted(questions, slugs)
     papers = {pk: PaperFacts() for pk in keys}
     given = _count(papers, _rows(edition, wanted, Q(paper__edition=edition)), wanted)
     return _whole(questions, papers, given)
 
 
-def facts_of_one(user: User, paper: Paper) -> DecisionFacts:
-    """The same for one paper that `user` handles, with all its scores. Four queries.
+def facts_of_one(papers_handled: QuerySet[Paper], paper: Paper) -> DecisionFacts:
+    """The same for one paper of all those that somebody handles. Four queries.
 
-    Of the other papers only the overall scores are read, by which this paper's are normalised.
+    Of the others only the overall scores are read, by which this paper's are normalised.
     """
     questions = queries.form_of(paper.edition)
-    wanted, overall = score_questions(questions), overall_of(questions)
+    wanted, overall = _wanted(questions), overall_of(questions)
     papers = {paper.pk: PaperFacts()}
     _count(papers, _rows(paper.edition, wanted, Q(paper=paper)), wanted)
     given: Given = {}
     if overall is not None:
-        mine = Assignment.objects.live().filter(
-            paper__in=handled(user, paper.edition).values("pk"), review__scores__slug=overall.slug
+        rows = Assignment.objects.live().filter(
+            paper__in=papers_handled.values("pk"),
+            review__scores__slug=overall.slug,
+            review__scores__value__lte=overall.highest,
         )
-        rows = mine.order_by("pk").values_list("paper", "member", "review__scores__value")
-        for key, member, score in rows.iterator():
-            _give(given, member, key, score, overall)
+        told = rows.order_by().values_list("paper", "member", "review__scores__value")
+        for key, member, score in told.iterator():
+            given.setdefault(member, {})[key] = score
     return _whole(questions, papers, given)
+
+
+def _wanted(questions: Sequence[Question], slugs: Collection[str] = ()) -> list[Question]:
+    """The scores that stand for whole reviews, and those named by `slugs`."""
+    named = (overall_of(questions), confidence_of(questions))
+    return [it for it in score_questions(questions) if it in named or it.slug in slugs]
 
 
 def _whole(questions: Sequence[Question], papers: dict[int, PaperFacts], given: Given) -> DecisionFacts:
@@ -134,53 +142,51 @@ def _count(
 ) -> Given:
     """Count what `_rows` tells into `papers`, and leave out the others. Returns the overall scores."""
     overall = overall_of(wanted)
-    place = wanted.index(overall) if overall else 0
-    scores: dict[int, list[list[int | None]]] = {pk: [] for pk in papers}
+    place, steps = (wanted.index(overall), overall.highest) if overall else (0, 0)
+    counts = {pk: [[0] * it.highest for it in wanted] for pk in papers}
     given: Given = {}
-    for paper, member, late, ready, submitted, *told in rows:
+    for paper, member, version, mark, *scores in rows:
         facts = papers.get(paper)
         if facts is None:
             continue
         facts.expected += 1
-        facts.late += late
-        facts.ready += ready
-        if submitted:
-            facts.submitted += 1
-            scores[paper].append(told)
-            if overall and told[place] is not None:
-                _give(given, member, paper, told[place], overall)
+        facts.late += mark == LATE
+        facts.ready += mark == READY
+        if not version:
+            continue
+        facts.submitted += 1
+        for counted, score in zip(counts[paper], scores, strict=True):
+            # A score beyond the scale is from before the scale was shortened.
+            if score is not None and score <= len(counted):
+                counted[score - 1] += 1
+        if overall and (score := scores[place]) is not None and score <= steps:
+            given.setdefault(member, {})[paper] = score
     for pk, facts in papers.items():
-        columns = zip(*scores[pk], strict=True) if scores[pk] else repeat(())
-        for it, column in zip(wanted, columns, strict=False):
-            facts.summaries[it.slug] = Summary.of((one for one in column if one is not None), it.highest)
+        for it, counted in zip(wanted, counts[pk], strict=True):
+            facts.summaries[it.slug] = Summary.counted(tuple(counted))
     return given
 
 
-def _give(given: Given, member: int, paper: int, score: int, question: Question) -> None:
-    """Note a score that is on the scale (which may have been shortened since)."""
-    if score <= question.highest:
-        given.setdefault(member, {})[paper] = score
-
-
 def _rows(edition: Edition, wanted: Sequence[Question], which: Q) -> Iterator[tuple[Any, ...]]:
-    """(paper, member, late, ready, submitted, score, …) of each live assignment, with the scores that are `wanted`."""
+    """(paper, member, version, mark, score, …) of each live assignment, with the scores that are `wanted`.
+
+    Whole numbers alone: they come from every database as they are, unlike dates. `version`: of the review, 0 or None
+    before it is submitted; `mark`: LATE, READY or 0.
+    """
     joins = {
         f"score_{place}": FilteredRelation("review__scores", condition=Q(review__scores__slug=it.slug))
         for place, it in enumerate(wanted)
     }
-    late = queries.late_at(queries.reviews_due(edition), timezone.now())
-    rows = Assignment.objects.live().filter(which, paper__state=State.SUBMITTED).annotate(**joins)
-    shown = rows.order_by("pk").values_list(
-        "paper",
-        "member",
-        _flag(Q(review__submitted_at__isnull=True) & late),
-        _flag(Q(ready_at__isnull=False)),
-        _flag(Q(review__submitted_at__isnull=False)),
-        *(f"{it}__value" for it in joins),
+    late = Q(review__submitted_at__isnull=True) & queries.late_at(
+        queries.reviews_due(edition), timezone.now()
     )
-    return shown.iterator()
-
-
-def _flag(condition: Q) -> Case:
-    """1 or 0: whole numbers come from every database as they are, unlike dates and booleans."""
-    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+    # Who is ready to decide has submitted, so that it is never both.
+    mark = Case(
+        When(late, then=Value(LATE)),
+        When(ready_at__isnull=False, then=Value(READY)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    rows = Assignment.objects.live().filter(which, paper__state=State.SUBMITTED).annotate(**joins)
+    scores = (f"{it}__value" for it in joins)
+    return rows.order_by("pk").values_list("paper", "member", "review__version", mark, *scores).iterator()

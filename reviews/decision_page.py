@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Case, Value, When
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import AuditEntry, User
@@ -12,8 +12,6 @@ from reviews import queries
 from reviews.domain.review_form import Question
 from reviews.models import Assignment, AuthorResponse, Member
 from reviews.review_list import ShownAnswer, ShownReview, reviews_handled
-from submissions import policy as papers_policy
-from submissions.domain.workflow import State
 from submissions.models import Paper
 
 #: What the record says of a decision, in words. Other kinds of work on a paper have pages of their own.
@@ -71,10 +69,13 @@ def score_lines(questions: Sequence[Question], reviews: Sequence[ShownReview]) -
 
 
 def reviews_for(
-    paper: Paper, user: User, questions: Sequence[Question], *, names: bool = True
+    handled: QuerySet[Paper], paper: Paper, user: User, questions: Sequence[Question], *, names: bool = True
 ) -> list[ShownReview]:
-    """The reviews as a chair reads them; without reviewers' names where others look at the screen. One query."""
-    found = reviews_handled(paper, user, questions)
+    """The reviews of `paper`, one of those that `user` handles, as a chair reads them. One query.
+
+    Without reviewers' `names` where others look at the screen.
+    """
+    found = reviews_handled(handled.filter(pk=paper.pk), user, questions)
     return found if names else [replace(it, name="", guest="") for it in found]
 
 
@@ -100,16 +101,14 @@ def shepherds_for(paper: Paper) -> list[Member]:
     )
 
 
-def next_undecided(user: User, paper: Paper) -> int | None:
-    """The number of the next paper without a decision among those that `user` handles; after the last comes the first."""
-    passed = Case(When(number__lt=paper.number, then=Value(1)), default=Value(0))
-    left = Paper.objects.filter(
-        papers_policy.papers_handled_by(user),
-        edition=paper.edition_id,
-        state=State.SUBMITTED,
-        decision__isnull=True,
-    ).exclude(pk=paper.pk)
-    return left.order_by(passed, "number").values_list("number", flat=True).first()
+def next_undecided(handled: QuerySet[Paper], paper: Paper) -> int | None:
+    """The number of the next paper without a decision among those that somebody handles; after the last comes the first.
+
+    One query or two, each of which ends with the first paper that it finds.
+    """
+    left = handled.filter(decision__isnull=True).exclude(pk=paper.pk)
+    numbers = left.order_by("number").values_list("number", flat=True)
+    return numbers.filter(number__gt=paper.number).first() or numbers.first()
 
 
 def history_of(paper: Paper) -> list[Entry]:

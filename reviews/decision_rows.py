@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F
 
 from accounts.models import User
-from reviews.decision_facts import DecisionFacts, PaperFacts, handled, score_questions
+from reviews.decision_facts import DecisionFacts, PaperFacts, score_questions
 from reviews.decision_table import PAGE, Listed, findings_in, whole
 from reviews.domain.score_summaries import Summary
 from reviews.models import Assignment, AuthorResponse, Comment, Decision, DiscussionRead, PaperTag
@@ -36,27 +36,29 @@ def page(
 ) -> tuple[list[Row], Page[int]]:
     """One page of `found`, read whole. Constant queries."""
     pages: Page[int] = Paginator(found.order, PAGE).get_page(number)
-    return rows(user, edition, found.facts, list(pages), all_scores=all_scores), pages
+    return rows(user, edition, found, list(pages), all_scores=all_scores), pages
 
 
 def rows(
-    user: User, edition: Edition, facts: DecisionFacts, keys: Sequence[int], *, all_scores: bool = False
+    user: User, edition: Edition, found: Listed, keys: Sequence[int], *, all_scores: bool = False
 ) -> list[Row]:
     """The lines of these papers, in this order, as far as `user` handles them."""
-    found = handled(user, edition).filter(pk__in=keys).annotate(chair=F("handling__chair__name"))
+    here = found.papers.filter(pk__in=keys).annotate(chair=F("handling__chair__name"))
     decision = (f"decision__{it}" for it in ("outcome", "category", "release__undone_at"))
-    papers = {it.pk: it for it in whole(found.select_related("decision__release"), edition, *decision)}
+    papers = {it.pk: it for it in whole(here.select_related("decision__release"), edition, *decision)}
     categories = {it.pk: it for it in edition.categories.all()}
     for it in papers.values():
         if (decided := getattr(it, "decision", None)) and decided.category_id:
             decided.category = categories[decided.category_id]
-    more = _more(facts, keys) if all_scores else {}
-    return _lines(user, facts, {pk: papers[pk] for pk in keys if pk in papers}, more)
+    answered = AuthorResponse.objects.filter(paper__in=papers, submitted_at__isnull=False)
+    responses = set(answered.values_list("paper", flat=True))
+    more = _more(found.facts, keys) if all_scores else {}
+    return _lines(user, found.facts, {pk: papers[pk] for pk in keys if pk in papers}, responses, more)
 
 
-def row_of(user: User, paper: Paper, facts: DecisionFacts) -> Row:
+def row_of(user: User, paper: Paper, facts: DecisionFacts, *, has_response: bool) -> Row:
     """The line of one paper that `user` handles, as `facts` and the paper itself tell it."""
-    (row,) = _lines(user, facts, {paper.pk: paper}, {})
+    (row,) = _lines(user, facts, {paper.pk: paper}, {paper.pk} if has_response else (), {})
     return row
 
 
@@ -64,15 +66,14 @@ def _lines(
     user: User,
     facts: DecisionFacts,
     papers: Mapping[int, Paper],
+    responses: Collection[int],
     more: Mapping[int, Sequence[tuple[str, Summary]]],
 ) -> list[Row]:
-    """Four queries."""
+    """Three queries."""
     tags: dict[int, list[str]] = defaultdict(list)
     for pk, name in PaperTag.objects.filter(paper__in=papers).values_list("paper", "name"):
         tags[pk].append(name)
     comments, unread = discussions(user, papers)
-    answered = AuthorResponse.objects.filter(paper__in=papers, submitted_at__isnull=False)
-    responses = set(answered.values_list("paper", flat=True))
     return [
         Row(
             paper,

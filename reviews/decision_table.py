@@ -85,8 +85,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Listed:
-    """The numbers of all matching papers in their order, with the counts of the groups among what was searched."""
+    """The numbers of all matching papers in their order, with the counts of the groups among what was searched.
 
+    `papers`: all that the person handles, to begin further queries with.
+    """
+
+    papers: QuerySet[Paper]
     facts: DecisionFacts
     order: Sequence[int]
     numbers: Sequence[int]
@@ -97,20 +101,13 @@ class Listed:
 def listed(user: User, edition: Edition, asked: Asked) -> Listed:
     """All papers that match, sorted. Raises SearchError with the place of the mistake."""
     node = search.parse(asked.q)
-    rows = [
-        _Light(*row)
-        for row in handled(user, edition)
-        .order_by("number")
-        .values_list("pk", "number", "title", "category__order", "decision__outcome", "handling__chair__name")
-    ]
+    papers = handled(user, edition)
+    names = ("pk", "number", "title", "category__order", "decision__outcome", "handling__chair__name")
+    rows = [_Light(*row) for row in papers.order_by("number").values_list(*names)]
     facts = facts_of(edition, [it.pk for it in rows], slugs=search_queries.scores_asked(node))
     if node is not None:
-        known = search_queries.Known(
-            facts.questions,
-            facts.papers,
-            lambda: findings_of(user, edition),
-        )
-        found = handled(user, edition).filter(search_queries.as_filter(node, known))
+        known = search_queries.Known(facts.questions, facts.papers, lambda: findings_of(papers, edition))
+        found = papers.filter(search_queries.as_filter(node, known))
         matching = set(found.values_list("pk", flat=True))
         rows = [it for it in rows if it.pk in matching]
     counts: dict[str, int] = dict.fromkeys(dict(GROUPS), 0)
@@ -118,12 +115,12 @@ def listed(user: User, edition: Edition, asked: Asked) -> Listed:
     everything = len(rows)
     if asked.group in counts:
         rows = [row for row in rows if facts.papers[row.pk].group == asked.group]
-    order = _sorted(rows, facts, asked, user, edition)
-    return Listed(facts, [it.pk for it in order], [it.number for it in order], counts, everything)
+    order = _sorted(rows, facts, asked, papers, edition)
+    return Listed(papers, facts, [it.pk for it in order], [it.number for it in order], counts, everything)
 
 
 def _sorted(
-    rows: list[_Light], facts: DecisionFacts, asked: Asked, user: User, edition: Edition
+    rows: list[_Light], facts: DecisionFacts, asked: Asked, papers: QuerySet[Paper], edition: Edition
 ) -> list[_Light]:
     """By what is asked for, then by number, in which `rows` come; papers about which nothing is known come last either way."""
     by, of = asked.by, facts.papers
@@ -131,7 +128,7 @@ def _sorted(
     if by == "comments":
         counted = _comments(Comment.objects.filter(paper__edition=edition))
     elif by == "findings":
-        counted = findings_of(user, edition)
+        counted = findings_of(papers, edition)
     keys: dict[str, Callable[[_Light], Any]] = {
         "number": lambda row: row.number,
         "title": lambda row: row.title.casefold(),
@@ -158,9 +155,9 @@ def _comments(comments: QuerySet[Comment]) -> dict[int, int]:
     return dict(said.values_list("paper").annotate(number=Count("pk")))
 
 
-def findings_of(user: User, edition: Edition) -> dict[int, int]:
+def findings_of(papers: QuerySet[Paper], edition: Edition) -> dict[int, int]:
     """How many findings of the page check a chair should look at, by paper; papers without any are left out."""
-    checked = handled(user, edition).filter(manuscript__isnull=False)
+    checked = papers.filter(manuscript__isnull=False)
     found = {it.pk: len(findings_in(it)) for it in whole(checked, edition)}
     return {pk: number for pk, number in found.items() if number}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from reviews import policy, queries
@@ -81,8 +81,9 @@ def reviews_of(paper: Paper, user: User) -> list[ShownReview]:
     Somebody who handles the paper reads everything, with names; a fellow reviewer what the committee may read, with
     names where the edition's settings say so; one's own review is whole. Constant queries.
     """
-    if papers_policy.may_handle(user, paper):
-        return reviews_handled(paper, user, queries.form_of(paper.edition))
+    handled = Paper.objects.filter(papers_policy.papers_handled_by(user), pk=paper.pk)
+    if handled.exists():
+        return reviews_handled(handled, user, queries.form_of(paper.edition))
     rows = list(
         Review.objects.visible_to(user)
         .submitted()
@@ -115,9 +116,8 @@ def reviews_of(paper: Paper, user: User) -> list[ShownReview]:
     ]
 
 
-def reviews_handled(paper: Paper, user: User, questions: Sequence[Question]) -> list[ShownReview]:
-    """All submitted reviews of a paper as a chair reads them who handles it: whole, with names. None for others. One query."""
-    handled = Paper.objects.filter(papers_policy.papers_handled_by(user), pk=paper.pk)
+def reviews_handled(handled: QuerySet[Paper], user: User, questions: Sequence[Question]) -> list[ShownReview]:
+    """All submitted reviews of papers that `user` handles, as a chair reads them: whole, with names, by letter. One query."""
     reads = ReviewRead.objects.filter(user=user, review=OuterRef("review"))
     versions = (
         ReviewVersion.objects.filter(

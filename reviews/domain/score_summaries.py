@@ -36,8 +36,14 @@ class Summary:
 
     @classmethod
     def of(cls, scores: Iterable[int], steps: int) -> "Summary":
-        """Scores outside of 1…`steps` (the scale was shortened since) are left out. Equal ones are one object."""
-        return _summary(steps, tuple(sorted(score for score in scores if 1 <= score <= steps)))
+        """Scores outside of 1…`steps` (the scale was shortened since) are left out."""
+        found = [score for score in scores if 1 <= score <= steps]
+        return cls.counted(tuple(found.count(step) for step in range(1, steps + 1)))
+
+    @classmethod
+    def counted(cls, counts: tuple[int, ...]) -> "Summary":
+        """The summary with these counts; equal ones are one object, so that a mean is computed once for a thousand papers."""
+        return _summary(counts)
 
     @cached_property
     def number(self) -> int:
@@ -69,8 +75,8 @@ class Summary:
 
 
 @lru_cache(maxsize=4096)
-def _summary(steps: int, scores: tuple[int, ...]) -> Summary:
-    return Summary(steps, tuple(scores.count(step) for step in range(1, steps + 1)))
+def _summary(counts: tuple[int, ...]) -> Summary:
+    return Summary(len(counts), counts)
 
 
 def group_of(summary: Summary, *, expected: int) -> Group:

@@ -17,6 +17,12 @@ register = template.Library()
 STEP, BAR, TALLEST = 8, 7, 16
 
 
+@register.filter
+def decimals(value: float | None, places: int) -> str:
+    """A mean with so many digits behind the point; nothing for none. As `floatformat`, without asking for a language."""
+    return "" if value is None else f"{value:.{places}f}"
+
+
 @register.simple_tag
 def score_picture(label: str, summary: Summary) -> SafeString:
     """The distribution of the score `label` as bars, with the words that say the same for those who do not see them."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -37,19 +38,26 @@ def asked_in(data: Mapping[str, Any]) -> Asked:
     )
 
 
+def handled_in(request: HttpRequest, edition: str) -> QuerySet[Paper]:
+    """The papers under review that this chair decides on, by the edition's slug."""
+    handled = papers_policy.papers_handled_by(request.user)
+    return Paper.objects.filter(handled, edition__slug=edition, state=State.SUBMITTED)
+
+
 def find(request: HttpRequest, edition: str, number: int) -> Paper:
     """The paper, if this chair handles it. Otherwise 404, at the same cost as for a number that was never given out."""
-    handled = Paper.objects.filter(
-        papers_policy.papers_handled_by(request.user),
-        edition__slug=edition,
-        number=number,
-        state=State.SUBMITTED,
-    )
+    return one_of(handled_in(request, edition), number)
+
+
+def one_of(handled: QuerySet[Paper], number: int) -> Paper:
+    """The paper with `number`, with all that its page shows. Four queries. Raises Http404."""
     joined = handled.select_related(
         *("edition", "category", "manuscript", "waiver", "handling__chair"),
         *(f"decision__{it}" for it in ("category", "release", "shepherd", "decided_by")),
     )
-    return get_object_or_404(joined.prefetch_related("topics", "authors", "edition__categories"))
+    return get_object_or_404(
+        joined.prefetch_related("topics", "authors", "edition__categories"), number=number
+    )
 
 
 @never_cache
@@ -86,7 +94,8 @@ def table(request: HttpRequest, edition: str) -> HttpResponse:
             "columns": {name: _column(request, asked, name) for name in SORTS},
             "tags": decision_table.offered_tags(call, found.facts.papers),
         }
-    return show(request, "reviews/decisions/table.html", context, edition=call, status=422 if error else 200)
+    status = 422 if error else 200
+    return show(request, "reviews/decisions/table.html", context, edition=call, status=status, may_chair=True)
 
 
 def _groups(request: HttpRequest, found: decision_table.Listed) -> list[dict[str, Any]]:
@@ -128,10 +137,11 @@ def _with(request: HttpRequest, **changes: str) -> str:
 @login_required
 def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """Everything that one decides by, and the form for it."""
-    found = find(request, edition, number)
-    user = actor(request)
-    facts = decision_facts.facts_of_one(user, found)
-    row = decision_rows.row_of(user, found, facts)
+    handled, user = handled_in(request, edition), actor(request)
+    found = one_of(handled, number)
+    facts = decision_facts.facts_of_one(handled, found)
+    response = decision_page.response_of(found)
+    row = decision_rows.row_of(user, found, facts, has_response=response is not None)
     revision = decisions.revisions([found], {found.pk: row.decision} if row.decision else {})[found.pk]
     fitting: dict[str, Any] = {
         "edition": found.edition,
@@ -156,7 +166,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
                 status = 409
             except Refused as error:
                 form.add_error(None, str(error))
-    shown = decision_page.reviews_for(found, user, facts.questions)
+    shown = decision_page.reviews_for(handled, found, user, facts.questions)
     context: dict[str, Any] = {
         "paper": found,
         "row": row,
@@ -169,13 +179,15 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "unread": [it for it in shown if it.is_new or it.is_changed],
         "score_lines": decision_page.score_lines(facts.questions, shown),
         "outstanding": decision_page.outstanding(found),
-        "response": decision_page.response_of(found),
+        "response": response,
         "chairs": participants.without_conflict(found),
         "history": decision_page.history_of(found),
-        "next_undecided": decision_page.next_undecided(user, found),
+        "next_undecided": decision_page.next_undecided(handled, found),
         "tabs": decision_tabs(request, found.edition),
     }
-    return show(request, "reviews/decisions/paper.html", context, edition=found.edition, status=status)
+    return show(
+        request, "reviews/decisions/paper.html", context, edition=found.edition, status=status, may_chair=True
+    )
 
 
 def _decided(request: HttpRequest, paper: Paper, form: DecisionForm) -> HttpResponse:

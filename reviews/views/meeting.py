@@ -23,7 +23,7 @@ from reviews.models import Decision, Member
 from reviews.review_list import ShownReview
 from reviews.services import decisions
 from reviews.services.decisions import Choice
-from reviews.views.decisions import asked_in, find
+from reviews.views.decisions import asked_in, handled_in, one_of
 from reviews.views.navigation import decision_tabs
 from submissions.models import Edition, Paper
 from submissions.services.errors import NotAllowed, Refused
@@ -101,7 +101,9 @@ def start(request: HttpRequest, edition: str) -> HttpResponse:
     elif former is not None:
         left = former.order(user, call)
         context["resume"] = left[0] if left else None
-    return show(request, "reviews/decisions/meeting_start.html", context, edition=call, status=status)
+    return show(
+        request, "reviews/decisions/meeting_start.html", context, edition=call, status=status, may_chair=True
+    )
 
 
 @never_cache
@@ -109,7 +111,8 @@ def start(request: HttpRequest, edition: str) -> HttpResponse:
 @login_required
 def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
     """One paper, or first the names of those who should step out before it is shown."""
-    found = find(request, edition, number)
+    handled = handled_in(request, edition)
+    found = one_of(handled, number)
     user, call = actor(request), found.edition
     meeting = Meeting.of(request, call)
     if meeting is None:
@@ -131,9 +134,10 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         return show(
             request, "reviews/decisions/meeting_out.html", {**context, "leaving": leaving}, edition=call
         )
-    facts = decision_facts.facts_of_one(user, found)
-    row = decision_rows.row_of(user, found, facts)
-    shown = decision_page.reviews_for(found, user, facts.questions, names=meeting.names)
+    facts = decision_facts.facts_of_one(handled, found)
+    response = decision_page.response_of(found)
+    row = decision_rows.row_of(user, found, facts, has_response=response is not None)
+    shown = decision_page.reviews_for(handled, found, user, facts.questions, names=meeting.names)
     reviews = [_for_the_room(it) for it in shown]
     kept = {found.pk: row.decision} if row.decision else {}
     context |= {
@@ -141,14 +145,14 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "facts": facts,
         "reviews": reviews,
         "score_lines": decision_page.score_lines(facts.questions, reviews),
-        "response": decision_page.response_of(found),
+        "response": response,
         "revision": decisions.revisions([found], kept)[found.pk],
         "frozen": decisions.is_frozen(row.decision),
         "outside": leaving,
         "categories": [it for it in call.categories.all() if it.pk != found.category_id],
         "Outcome": Decision.Outcome,
     }
-    return show(request, "reviews/decisions/meeting_paper.html", context, edition=call)
+    return show(request, "reviews/decisions/meeting_paper.html", context, edition=call, may_chair=True)
 
 
 def _for_the_room(review: ShownReview) -> ShownReview:

@@ -40,12 +40,18 @@ def actor(request: HttpRequest) -> User:
 
 
 def show(
-    request: HttpRequest, template: str, context: dict[str, Any], *, edition: Edition, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    edition: Edition,
+    status: int = 200,
+    may_chair: bool | None = None,
 ) -> HttpResponse:
-    """A page within an edition: with its navigation and the chairs' address."""
+    """A page within an edition: with its navigation and the chairs' address. `may_chair` as for `nav_items`."""
     frame = {
         "edition": edition,
-        "nav_items": nav_items(request, edition),
+        "nav_items": nav_items(request, edition, may_chair=may_chair),
         "contact_email": edition.contact_email,
     }
     return render(request, template, {**frame, **context}, status=status)
