@@ -37,7 +37,7 @@ def back_to(request: HttpRequest, otherwise: str) -> str:
     wanted = request.POST.get("next", "")
     secure = request.is_secure()
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=secure)
-    return wanted if safe else otherwise
+    return wanted if safe and wanted.startswith("/") else otherwise
 
 
 @never_cache

@@ -232,6 +232,12 @@ def test_bulk_after_somebody_else_shows_the_preview_as_of_now(here: Room) -> Non
     assert Decision.objects.count() == 1
 
 
+@pytest.mark.parametrize("wanted", ["None", "%00", "7", "//elsewhere.example/", "https://elsewhere.example/"])
+def test_a_form_leads_on_to_pages_of_the_site_only(here: Room, wanted: str) -> None:
+    answer = here.client().post(here.url("chair_decision_take_back", 1), {"revision": 0, "next": wanted})
+    assert (answer.status_code, answer["Location"]) == (302, here.url("chair_decision", 1))
+
+
 def test_nothing_chosen_is_said(here: Room) -> None:
     response = here.client().post(here.url("chair_decisions_bulk"), {}, follow=True)
     assert "No paper was chosen." in response.content.decode()
