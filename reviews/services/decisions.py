@@ -88,7 +88,7 @@ def decide(*, actor: User, paper: Paper, choice: Choice, revision: int) -> Decis
             raise AlreadyDecided({held.paper.number: held.decision})
         if lines.problem:
             raise Refused(f"{lines.problem} Nothing was changed.")
-        if row is not None and _same(held.decision, row):
+        if _same(held.decision, row):
             return held.decision
         _apply(actor, [(held, row)])
     return row
