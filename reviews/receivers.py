@@ -33,18 +33,16 @@ def forget_what_a_member_told(sender: Any, *, user: User, **_: Any) -> None:
     held.update(collaborators="", answer_note="")
 
 
-def take_back_assignments(sender: Any, *, paper: Paper, actor: User | None, after: State, **_: Any) -> None:
+def take_back_assignments(sender: Any, *, paper: Paper, after: State, **_: Any) -> None:
     """A paper was withdrawn or desk-rejected: nobody reviews it any more."""
     if after != State.SUBMITTED:
-        assignments.follow_paper(paper, actor=actor)
+        assignments.follow_paper(paper)
 
 
-def call_off_letters_of_decision(
-    sender: Any, *, paper: Paper, actor: User | None, after: State, **_: Any
-) -> None:
+def call_off_letters_of_decision(sender: Any, *, paper: Paper, after: State, **_: Any) -> None:
     """A paper left while the letters about its decision waited: they do not leave."""
     if after != State.SUBMITTED:
-        release.follow_paper(paper, actor=actor)
+        release.follow_paper(paper)
 
 
 def paper_was_saved(sender: Any, *, instance: Paper, raw: bool = False, **_: Any) -> None:

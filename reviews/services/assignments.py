@@ -238,12 +238,13 @@ def _answered_by(actor: User, assignment: Assignment) -> Assignment:
 # -- what follows from elsewhere --------------------------------------------------------------------------------------------
 
 
-def follow_paper(paper: Paper, *, actor: User | None) -> int:
+def follow_paper(paper: Paper) -> int:
     """A paper left the process: its live assignments are taken back and the members told. Returns how many.
 
-    Called inside the transaction that moved the paper, which holds its row.
+    Recorded as the system's: an author who withdraws finds what they did among their own data, and nothing that follows for
+    the committee. Called inside the transaction that moved the paper, which holds its row.
     """
-    return end(paper.edition, [paper], actor=actor)
+    return end(paper.edition, [paper], actor=None)
 
 
 def end(edition: Edition, papers: Sequence[Paper], *, actor: User | None) -> int:

@@ -218,11 +218,12 @@ def _call_off(release: Release, paper: Paper) -> int:
     return len(keys)
 
 
-def follow_paper(paper: Paper, *, actor: User | None) -> bool:
+def follow_paper(paper: Paper) -> bool:
     """A paper was withdrawn or found out of scope: no letter about its decision leaves any more. True if any was to.
 
-    As long as its release could be undone, the decision is taken out of it, and nobody learns of it. Later its authors know
-    the decision from its page, which stays. Called inside the transaction that moved the paper, which holds its row.
+    As long as its release could be undone, the decision is taken out of it, and nobody learns of it: the record says that
+    the system did so, for what an author did stands in their own data. Later its authors know the decision from its page,
+    which stays. Called inside the transaction that moved the paper, which holds its row.
     """
     rows = Decision.objects.select_for_update(of=("self",)).filter(paper=paper, release__isnull=False)
     found = rows.select_related("release__edition").first()
@@ -238,7 +239,7 @@ def follow_paper(paper: Paper, *, actor: User | None) -> bool:
     if not (untold or stopped):
         return False
     audit.record(
-        actor=actor,
+        actor=None,
         verb=release_plan.LEFT,
         subject=paper,
         edition=made.edition.slug,

@@ -103,6 +103,21 @@ def test_an_author_finds_no_trace_before_the_release_holds(desk: Desk) -> None:
     assert differences(answers) == {}
 
 
+def test_withdrawing_tells_an_author_nothing_of_a_decision_that_waited_either(desk: Desk) -> None:
+    Author.objects.update(is_contact=True)
+    client = factories.signed_in(committee.author())
+    client.get("/healthz")
+    answers = []
+    for story in (nothing, reviewed_and_decided):
+        with transaction.atomic():
+            story(desk)
+            client.post("/2021/papers/1/withdraw/", {"reason": "A mistake."})
+            answers.append(seen_by(client, AUTHOR_READS))
+            transaction.set_rollback(True)
+    assert "paper.withdrawn" in answers[0]["/account/data/?download"]
+    assert differences(answers) == {}
+
+
 # -- an author after the release -----------------------------------------------------------------------------------------------
 
 
