@@ -195,7 +195,7 @@ def test_where_authors_are_hidden_proposing_tells_nothing(desk: Desk) -> None:
     desk.call.save()
     assert propose(desk, **AUTHOR).status_code == 302
     page = factories.signed_in(desk.user(0)).get(URL).content
-    assert b"Waits for a chair." in page
+    assert b"A chair looks at your proposal first." in page
     assert b"speaks of a conflict" not in page
     assert b"speaks of a conflict" in factories.signed_in(desk.chair).get(CHAIR).content
     decide(desk, "approve")
