@@ -44,12 +44,14 @@ def choose(request: HttpRequest, edition: str) -> HttpResponse:
     everything = release_plan.candidates(user, call)
     if request.method == "POST":
         known = list(everything.values_list("paper__number", flat=True))
+        texts = request.POST.getlist("paper")
+        ticked = {int(it) for it in texts if it.isascii() and it.isdigit() and len(it) < 10}
         if request.POST.get("all"):
-            chosen = unpacked(request.POST.get("listed", ""), known)
-        else:
-            texts = request.POST.getlist("paper")
-            ticked = {int(it) for it in texts if it.isascii() and it.isdigit() and len(it) < 10}
-            chosen = [it for it in known if it in ticked]
+            # Those on the other pages as well; what the page showed and nobody ticked stays out.
+            ticked |= set(unpacked(request.POST.get("listed", ""), known)) - set(
+                unpacked(request.POST.get("shown", ""), known)
+            )
+        chosen = [it for it in known if it in ticked]
         if chosen:
             return redirect(f"{reverse('chair_release_letters', args=[edition])}?papers={packed(chosen)}")
         messages.error(request, "No paper was chosen. Tick those whose decision you want to release.")
@@ -73,6 +75,7 @@ def choose(request: HttpRequest, edition: str) -> HttpResponse:
         "page_obj": page,
         "rows": [(it, words_of(it)) for it in page],
         "listed": packed(numbers),
+        "shown": packed(it.paper.number for it in page),
         "count": len(numbers),
         "filtered": any(request.GET.get(name) for name in form.fields),
         "undecided": release_plan.handled(user, call).filter(decision__isnull=True).count(),

@@ -14,6 +14,7 @@ from accounts import outbox, personal_data
 from accounts.models import Message
 from reviews.domain.default_form import DEFAULT
 from reviews.models import AuthorResponse, Decision, Member, Release, Review, ReviewVersion
+from reviews.views import release as release_views
 from submissions.models import Paper
 from submissions.services import papers as paper_services
 from tests import factories
@@ -109,6 +110,18 @@ def test_the_search_narrows_what_is_chosen(here: Room) -> None:
 def test_an_address_that_names_no_papers_leads_back(here: Room, papers: str, step: str) -> None:
     answer = here.client().get(f"{WIZARD}{step}/?papers={papers}")
     assert answer.status_code in (200, 302)
+
+
+def test_what_is_not_ticked_stays_out_also_with_those_on_the_other_pages(
+    here: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_views, "LISTED", 2)
+    client, url = here.client(), reverse("chair_release", args=["2021"])
+    page = client.get(url).content.decode()
+    hidden_fields = {name: releasing.hidden(page, name) for name in ("listed", "shown")}
+    assert hidden_fields == {"listed": "1-3", "shown": "1-2"}
+    answer = client.post(url, {**hidden_fields, "all": "1", "paper": [2]})
+    assert answer["Location"].endswith("?papers=2-3")
 
 
 def test_what_must_be_ticked_is_asked_for_and_a_tick_goes_on(here: Room) -> None:
