@@ -80,10 +80,6 @@ class Page:
     handling: Handling | None
     mentions: Sequence[tuple[str, str]]
 
-    @property
-    def ready(self) -> int:
-        return sum(it.ready for it in self.reviewers)
-
 
 def of(
     paper: Paper,
@@ -101,29 +97,22 @@ def of(
     handles = papers_policy.may_handle(user, paper)
     sees_names = handles or settings.names_to_reviewers
     visible = Comment.objects.visible_to(user).filter(paper=paper)
-    window = Paginator(visible.order_by("-at", "-pk").values_list("pk", "reply_to"), SHOWN).get_page(number)
-    pairs = list(window.object_list)
-    here = {pk for pk, _ in pairs}
-    # What the page's comments answer stands above them, wherever it was said.
-    wanted = here | {parent for _, parent in pairs if parent} | ({reply_to} if reply_to else set())
-    rows = list(visible.filter(pk__in=wanted).select_related("author", "reply_to"))
-    read = DiscussionRead.objects.filter(paper=paper, user=user).values_list("at", flat=True).first()
-    unread = visible.filter(removed_at__isnull=True).exclude(author=user)
-    if read is not None:
-        unread = unread.filter(at__gt=read)
-    new = unread.count()
+    window, here, rows = _window(visible, number, reply_to)
+    unread = _unread(visible, paper, user)
+    fresh = set(unread.filter(pk__in=[it.pk for it in rows]).values_list("pk", flat=True))
     names = participants.names_of(paper)
-    shown = {}
-    for it in rows:
-        fresh = it.author_id != user.pk and it.removed_at is None and (read is None or it.at > read)
-        shown[it.pk] = Shown(
+    shown = {
+        it.pk: Shown(
             comment=it,
             who=participants.who_wrote(it, user, names, sees_names=sees_names),
             mine=it.author_id == user.pk and not it.is_note,
-            new=fresh,
+            new=it.pk in fresh,
             readers=_readers(it, user, handles),
             editable=(now - it.at).total_seconds() <= editable_for,
         )
+        for it in rows
+    }
+    new = unread.count()
     handling = Handling.objects.filter(paper=paper).select_related("lead").first()
     reviewers, out, own = _reviewers(paper, user, handling, sees_names)
     people = participants.of(paper)
@@ -134,13 +123,32 @@ def of(
         window=window,
         count=visible.filter(is_note=False, removed_at__isnull=True).count(),
         new=new,
-        new_elsewhere=new - sum(it.new for pk, it in shown.items() if pk in here),
+        new_elsewhere=new - len(fresh & here),
         latest=max((it.at for it in rows), default=None),
         reviewers=reviewers,
         out=out,
         handling=handling,
         mentions=_mentions(people, user, handles, settings.names_to_reviewers),
     )
+
+
+def _window(
+    visible: QuerySet[Comment], number: str | None, reply_to: int | None
+) -> tuple[PageOfRows, set[int], list[Comment]]:
+    """One page of what is visible, the latest first; the keys on it; and its comments with those that they answer, in order."""
+    pairs = visible.order_by("-at", "-pk").values_list("pk", "reply_to")
+    window = Paginator(pairs, SHOWN).get_page(number)
+    here = {pk for pk, _ in window.object_list}
+    # What the page's comments answer stands above them, wherever it was said.
+    above = {parent for _, parent in window.object_list if parent} | ({reply_to} if reply_to else set())
+    return window, here, list(visible.filter(pk__in=here | above).select_related("author", "reply_to"))
+
+
+def _unread(visible: QuerySet[Comment], paper: Paper, user: User) -> QuerySet[Comment]:
+    """What others said since `user` last read the discussion."""
+    read = DiscussionRead.objects.filter(paper=paper, user=user).values_list("at", flat=True).first()
+    rows = visible.filter(removed_at__isnull=True).exclude(author=user)
+    return rows if read is None else rows.filter(at__gt=read)
 
 
 def _readers(comment: Comment, user: User, handles: bool) -> str:
