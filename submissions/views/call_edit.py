@@ -34,7 +34,7 @@ from submissions.forms.call import (
     rearranged,
 )
 from submissions.forms.reminders import RuleForm
-from submissions.models import Edition
+from submissions.models import Deadline, Edition
 from submissions.services import call as service
 from submissions.services import call_rows
 from submissions.services.errors import NotAllowed, Refused, Stale
@@ -54,7 +54,8 @@ def overview(request: HttpRequest, edition: str) -> HttpResponse:
     present = call_rows.read(found)
     context = {
         **_frame(request, found),
-        "dates": dates_of(found, request, now),
+        "dates": dates_of(found, request, now, committee=True),
+        "not_printed": Deadline.OF_COMMITTEE,
         "phase": phase_of(found, now),
         "differences": service.file_differences(found, present),
         "present": present,

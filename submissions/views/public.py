@@ -114,14 +114,16 @@ def with_dates(editions: QuerySet[Edition]) -> QuerySet[Edition]:
     )
 
 
-def dates_of(edition: Edition, request: HttpRequest, now: datetime) -> list[Entry]:
-    """The edition's dates as this person reads them now."""
+def dates_of(
+    edition: Edition, request: HttpRequest, now: datetime, *, committee: bool = False
+) -> list[Entry]:
+    """The edition's dates as this person reads them now; `committee`: also those that the call does not print."""
     own = request.user.time_zone if request.user.is_authenticated else ""
     try:
         zone(own or "UTC")
     except ValueError:
         own = ""  # zones are renamed now and then; an old profile must not break the page
-    keys = [key_date(row, edition) for row in edition.deadlines.all() if row.is_public]
+    keys = [key_date(row, edition) for row in edition.deadlines.all() if row.is_public or committee]
     return timeline(keys, zone_name=edition.time_zone, now=now, reader_zone=own)
 
 

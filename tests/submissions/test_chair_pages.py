@@ -64,6 +64,14 @@ def test_the_navigation_has_few_places_and_says_in_which_of_them_one_is(call, br
         assert tab == "" or tab in tabs
 
 
+def test_the_chairs_page_of_the_call_also_has_the_dates_that_it_does_not_print(call, browser):
+    factories.deadline(call, "reviews", timezone.now() + timedelta(days=40), label="Reviews are due")
+    page = browser.get(reverse("call_edit", args=[call.slug])).content.decode()
+    assert "Reviews are due<br>" in page
+    assert "for the committee, not printed" in page
+    assert "Reviews are due" not in browser.get(reverse("call", args=[call.slug])).content.decode()
+
+
 def test_the_list_shows_standing_missing_items_and_warnings(call, ada, browser):
     factories.paper(call, ada, title="Whole")
     factories.paper(call, ada, title="Half", file=None)
