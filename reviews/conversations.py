@@ -13,7 +13,7 @@ from reviews.views import discussion as discussion_pages
 from reviews.views import members
 from reviews.views import responses as response_pages
 from submissions import letter_kinds
-from submissions.views import notices
+from submissions.views import navigation, notices
 
 
 def register() -> None:
@@ -32,4 +32,7 @@ def register() -> None:
     review_submitted.connect(discussion.note_score_changes, dispatch_uid="reviews.score_changes")
     review_submitted.connect(responses.review_is_in, dispatch_uid="reviews.letter_for_authors")
     members.sections.append(discussion_pages.section)
+    # Of two areas the first entry has them: a chair's decisions.
+    for area in ("chair_decisions", "member_home"):
+        navigation.BEGINS[area] = (area, "discussions")
     notices.sources.append(response_pages.notices_of)

@@ -15,8 +15,9 @@ from submissions.models import Edition
 
 #: Each returns (label, address) pairs for this request, an edition and whether the person runs it. One query at most.
 more: list[Callable[[HttpRequest, Edition, bool], list[tuple[str, str]]]] = []
-#: How the addresses of an area begin, by the name of its entry's address, where it is not with that one alone.
-BEGINS = {"call": ("call_edit",), "chair_mail": ("chair_mail", "chair_reminders")}
+#: How the addresses of an area begin, by the name of its entry's address, where it is not with that one alone. Upper rooms
+#: add theirs in `AppConfig.ready()`.
+BEGINS: dict[str, tuple[str, ...]] = {"call": ("call_edit",), "chair_mail": ("chair_mail", "chair_reminders")}
 
 
 def nav_items(

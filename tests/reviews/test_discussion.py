@@ -391,6 +391,7 @@ def test_what_is_new_is_marked_until_it_is_read(desk: Desk) -> None:
     assert "1 new" in page(desk.user(1))
     assert "1 discussion with new comments" in page(desk.user(1), "/2021/member/")
     assert 'id="new"' in page(desk.user(1)), "where letters lead"
+    assert 'aria-current="true">Reviewing<' in page(desk.user(1)), "the area it belongs to"
     assert "new comment" not in page(desk.user(0)), "one's own is never new"
     row = Comment.objects.get()
     assert client(desk.user(1)).post(f"{URL}read/", {"until": row.at.isoformat()}).status_code == 302
