@@ -261,7 +261,11 @@ def evidence(guest: Guest) -> Evidence:
         return Evidence(True, "A conflict of this person with the paper stands already.")
     found = _search(guest, paper)
     certain = any(it.confidence is Confidence.CERTAIN for it in found)
-    return Evidence(certain, " ".join(it.evidence for it in found))
+    words = [it.evidence for it in found]
+    if _reviews_it_already(guest):
+        # For a chair to judge: a reviewer is not to read another's draft before their own review is in.
+        words.append("This person reviews the paper already.")
+    return Evidence(certain, " ".join(words))
 
 
 _WITH = ("assignment__paper__edition", "assignment__member__user")
@@ -284,6 +288,12 @@ def _is_walled_off(guest: Guest) -> bool:
         or Author.objects.filter(paper=paper, email__iexact=guest.email).exists()
         or any(it.exists() for it in walls)
     )
+
+
+def _reviews_it_already(guest: Guest) -> bool:
+    owner = mail_wishes.owner_of(guest.email)
+    person = Q(member__email=guest.email) | (Q(member__user=owner) if owner is not None else NOBODY)
+    return Assignment.objects.live().filter(person, paper=guest.assignment.paper_id).exists()
 
 
 def _search(guest: Guest, paper: Paper) -> list[Found]:

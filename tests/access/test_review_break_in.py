@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts import outbox
 from accounts.models import Message
 from reviews.models import (
+    Assignment,
     AuthorResponse,
     Comment,
     CommitteeSettings,
@@ -22,7 +23,7 @@ from reviews.models import (
     Review,
     ReviewVersion,
 )
-from reviews.services import decisions, discussion, reviews
+from reviews.services import decisions, discussion, reviewer_letters, reviews
 from reviews.services import release as releases
 from reviews.services.decisions import Choice
 from submissions.models import Author
@@ -239,6 +240,39 @@ def test_who_has_not_submitted_finds_no_trace_of_what_others_wrote(desk: Desk, n
     assert differences(answers) == {}
 
 
+def test_with_letters_only_it_is_the_same_whoever_of_the_others_wrote_what(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CommitteeSettings.objects.create(edition=desk.call, names_to_reviewers=False)
+    monkeypatch.setattr(reviewer_letters._random, "shuffle", lambda rows: None)
+    reviewing.submitted(desk.rows[0])
+    client = factories.signed_in(desk.user(0))
+    client.get("/healthz")
+    answers, letters = [], []
+    for one, two in ((1, 2), (2, 1)):
+        with transaction.atomic():
+            Assignment.objects.filter(pk__in=[it.pk for it in desk.rows[1:]]).delete()
+            for place, merit in ((one, 5), (two, 1)):
+                row = reviewing.assigned(desk.members[place], desk.paper)
+                reviewing.submitted(row, merit=merit)
+                Review.objects.filter(assignment=row).update(guest_name=f"Guest of {place}")
+            first = say(desk, desk.user(one), "One comment. @Reviewer A @chairs")
+            say(desk, desk.user(two), "An answer.", reply_to=first.pk)
+            discussion.set_ready(actor=desk.user(two), paper=desk.paper, ready=True, arrived_at=NOW)
+            lead = Assignment.objects.get(member=desk.members[one])
+            discussion.set_lead(actor=desk.chair, paper=desk.paper, assignment=lead.pk)
+            say(desk, desk.chair, f"@{desk.members[one].name}, what do you think?")
+            answers.append(seen_by(client, REVIEWER_READS))
+            letters.append(
+                list(Message.objects.filter(to=desk.user(0).email).values("kind", "subject", "text", "html"))
+            )
+            transaction.set_rollback(True)
+    assert "An answer." in answers[0]["/2021/discussion/1/"]
+    assert {it["kind"] for it in letters[0]} == {"discussion", "discussion_mention"}
+    assert differences(answers) == {}
+    assert letters[0] == letters[1]
+
+
 def test_what_authors_respond_tells_nobody_who_has_not_written_what_the_others_said(desk: Desk) -> None:
     AuthorResponse.objects.create(paper=desk.paper, submitted_text="Review B is wrong.", submitted_at=NOW)
     client = factories.signed_in(desk.user(0))
@@ -307,6 +341,15 @@ def test_a_guests_link_opens_nothing_for_who_must_not_see_the_paper(desk: Desk, 
     answer = browser.get(f"{link}review/", follow=True)
     assert b"Paper 1" not in answer.content
     assert answer.status_code in (404, 410)
+
+
+def test_a_fellow_reviewer_does_not_become_a_guest_without_a_chair(desk: Desk) -> None:
+    CommitteeSettings.objects.create(edition=desk.call, guests_need_approval=False)
+    fellow = {**WHO, "name": "R1 Reviewer1", "email": desk.user(1).email}
+    factories.signed_in(desk.user(0)).post("/2021/member/reviews/1/guest/", fellow)
+    assert Guest.objects.get().state == "proposed"
+    requests = factories.signed_in(desk.chair).get("/2021/chair/committee/requests/")
+    assert b"This person reviews the paper already." in requests.content
 
 
 def test_a_conflict_found_since_the_decision_keeps_its_shepherd_from_the_paper(desk: Desk) -> None:
