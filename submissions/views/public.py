@@ -30,10 +30,10 @@ CALENDAR_SECONDS = 3600
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """All editions, newest first, with what is open now."""
+    """All editions: those that take papers first, then by address, the newest first."""
     now = timezone.now()
     editions = with_dates(Edition.objects.visible_to(request.user)).order_by("-slug")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "edition": it,
             "subtitle": subtitle(it),
@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for it in editions
     ]
+    rows.sort(key=lambda it: not it["phase"].takes_papers)
     return _public(request, render(request, "submissions/public/home.html", {"rows": rows}))
 
 

@@ -274,12 +274,17 @@ def test_a_subscribed_calendar_takes_a_moved_date(scadl: Edition, client: Client
     assert (after["DTSTART"].dt - before["DTSTART"].dt).days == 7
 
 
-def test_the_series_page_lists_editions_newest_first(client: Client) -> None:
+def test_the_series_page_lists_open_editions_first_then_the_newest(client: Client) -> None:
+    factories.edition("2029")
     factories.edition("2030", closes=timezone.now() - timedelta(days=100))
     factories.edition("2031")
     soup = page(client, "/")
-    assert [link["href"] for link in soup.select(".card__title a")] == ["/2031/", "/2030/"]
-    assert [link["href"] for link in soup.select("a.btn--primary")] == ["/2031/papers/new/"]
+    assert [link["href"] for link in soup.select(".card__title a")] == [
+        *("/2031/", "/2029/"),
+        "/2030/",
+    ]
+    open_calls = ["/2031/papers/new/", "/2029/papers/new/"]
+    assert [link["href"] for link in soup.select("a.btn--primary")] == open_calls
 
 
 def test_an_empty_site_says_so(client: Client) -> None:
