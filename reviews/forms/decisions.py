@@ -136,7 +136,7 @@ class BulkForm(forms.Form):
         self.fields["shepherd"] = _shepherd(
             list(Member.objects.reviewing().filter(edition=edition).order_by("name")),
             first="As it is",
-            help_text="For an acceptance on conditions. Papers with which they have a conflict are left out, and said so.",
+            help_text="For an acceptance on conditions. The preview leaves out papers in conflict.",
         )
         self.fields["conditions"] = _long(
             "Conditions",
