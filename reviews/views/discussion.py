@@ -300,7 +300,7 @@ def _find(request: HttpRequest, edition: str, number: int) -> Paper:
 def _gone(request: HttpRequest) -> HttpResponse:
     """The discussion is not theirs (any more), or there is none: the same answer, with their words so that they are not lost."""
     text = request.POST.get("text", "")
-    return given_back(request, [("Your comment", text)] if text else [], GONE)
+    return given_back(request, [("Your comment", text)] if text else [], GONE, guarded=True)
 
 
 def _moment(text: str) -> datetime | None:

@@ -213,7 +213,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
         context = {"problem": GONE, "stale": True}
         return render(request, "reviews/response/_state.html", context, status=404)
     text = request.POST.get("text", "")
-    return given_back(request, [("Your response", text)] if text else [], GONE)
+    return given_back(request, [("Your response", text)] if text else [], GONE, guarded=True)
 
 
 def _revision(request: HttpRequest) -> int:

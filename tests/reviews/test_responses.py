@@ -126,7 +126,7 @@ def test_one_response_a_paper_with_a_draft_and_versions(opened: Desk) -> None:
     assert send("We used **64**.", revision=1).status_code == 302
     assert b"We used <strong>64</strong>." in reviewer.get("/2021/discussion/1/").content
     send("We used 128, perhaps.", revision=2, action="save")
-    assert b"128" not in reviewer.get("/2021/discussion/1/").content, "not submitted yet"
+    assert b"We used 128" not in reviewer.get("/2021/discussion/1/").content, "not submitted yet"
     assert AuthorResponse.objects.count() == 1
     desk_page = reviewer.get("/2021/member/reviews/1/").content
     assert b"We used <strong>64</strong>." in desk_page
