@@ -134,6 +134,18 @@ def test_tags_on_offer_and_the_digest_leave_it_out(here: Room) -> None:
     ]
 
 
+def test_the_digest_tells_of_decisions_that_nobody_released(here: Room) -> None:
+    here.decide(2, "reject")
+    now = factories.timezone.now()
+    told = in_digest(here.call, list(paper_queries.for_chairs(here.call, here.chair)), now, now)
+    assert "2 decisions not released" in told.counts
+    assert not told.late
+    here.call.deadlines.filter(kind="notification").update(at=now - factories.timedelta(hours=1))
+    told = in_digest(here.call, list(paper_queries.for_chairs(here.call, here.other)), now, now)
+    assert "1 decision not released" in told.counts
+    assert "1 decision not released, though the notification was due: #2" in told.late
+
+
 def test_the_order_of_the_table_does_not_tell_of_it(here: Room) -> None:
     for sort in decision_table.SORTS:
         assert 1 not in decision_table.listed(here.other, here.call, Asked(sort=sort)).numbers
