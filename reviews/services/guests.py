@@ -29,7 +29,7 @@ from reviews.models import Assignment, Conflict, Guest, Review
 from reviews.services import reviews
 from submissions import policy as papers_policy
 from submissions.domain.workflow import State
-from submissions.models import Author, Paper
+from submissions.models import Author, Edition, Paper
 from submissions.policy import NOBODY, Viewer
 from submissions.services.errors import Closed, NotAllowed, Refused, Stale
 
@@ -79,17 +79,24 @@ def propose(
             raise Refused("That is your own address. Nothing was sent.")
         guest = Guest(assignment=row, name=name, email=email, affiliation=affiliation, note=note)
         found = evidence(guest)
-        masked = policy.masks_authors(row.paper.edition)
-        if found.certain and not masked:
+        if found.certain and not policy.masks_authors(row.paper.edition):
             raise Refused(CANNOT.format(name=name))
         guest.evidence = found.words
         guest.save()
         _record(actor, "guest.proposed", guest)
-        if found.words or masked or queries.settings_of(row.paper.edition).guests_need_approval:
+        if found.words or asks_chairs(row.paper.edition):
             letters.proposed(guest)
         else:
             _invite(guest)
     return guest
+
+
+def asks_chairs(edition: Edition) -> bool:
+    """Whether every proposal waits for a chair: where the settings say so; and where authors, or the names of fellow
+    reviewers, are hidden, so that what becomes of a proposal tells nothing of who they are.
+    """
+    settings = queries.settings_of(edition)
+    return settings.guests_need_approval or policy.masks_authors(edition) or not settings.names_to_reviewers
 
 
 def decide(*, actor: User, guest: int, approve: bool) -> Guest:

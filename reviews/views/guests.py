@@ -71,7 +71,7 @@ def propose(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "form": form,
         "live": Guest.objects.filter(assignment=row, state__in=guests.LIVE).first(),
         "former": Guest.objects.filter(assignment=row).exclude(state__in=guests.LIVE),
-        "approval": queries.settings_of(row.paper.edition).guests_need_approval,
+        "approval": guests.asks_chairs(row.paper.edition),
     }
     status = 422 if form.is_bound else 200
     return show(request, "reviews/guest/propose.html", context, edition=row.paper.edition, status=status)

@@ -203,6 +203,16 @@ def test_where_authors_are_hidden_proposing_tells_nothing(desk: Desk) -> None:
     assert not Message.objects.filter(kind="guest_invitation").exists()
 
 
+def test_where_reviewers_know_letters_only_proposing_does_not_tell_who_reviews(desk: Desk) -> None:
+    CommitteeSettings.objects.create(edition=desk.call, guests_need_approval=False, names_to_reviewers=False)
+    fellow = {"name": "R1 Reviewer1", "email": desk.user(1).email}
+    assert b"A chair agrees first." in factories.signed_in(desk.user(0)).get(URL).content
+    for who in (WHO, fellow):
+        propose(desk, **who)
+        assert Guest.objects.latest("pk").state == "proposed", who
+        factories.signed_in(desk.user(0)).post(URL, {"action": "withdraw"})
+
+
 def test_what_may_be_a_conflict_is_for_a_chair_to_judge(desk: Desk) -> None:
     free(desk)
     assert propose(desk, **COLLEAGUE).status_code == 302
