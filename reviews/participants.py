@@ -38,12 +38,16 @@ def chairs_of(edition: Edition) -> list[User]:
     return [it for it in dict.fromkeys(found) if it is not None and it.is_active]
 
 
-def without_conflict(paper: Paper) -> list[User]:
-    """The chairs whom no conflict keeps from `paper`, with a second factor or without. Three queries."""
+def without_conflict(paper: Paper, asker: User) -> list[User]:
+    """The chairs whom no conflict keeps from `paper`, with a second factor or without. Three queries.
+
+    `asker` handles it, so that they need not be looked at again.
+    """
     chairs = chairs_of(paper.edition)
-    walls = {f"wall_{it.pk}": _flag(papers_policy.papers_walled_off_from(it)) for it in chairs}
-    kept = Paper.objects.filter(pk=paper.pk).annotate(**walls).values(*walls).first() or {}
-    return [it for it in chairs if not kept.get(f"wall_{it.pk}", True)]
+    others = {f"wall_{it.pk}": it for it in chairs if it != asker}
+    walls = {name: _flag(papers_policy.papers_walled_off_from(it)) for name, it in others.items()}
+    kept = Paper.objects.filter(pk=paper.pk).annotate(**walls).values(*walls).first() if walls else {}
+    return [it for it in chairs if it == asker or (kept and not kept[f"wall_{it.pk}"])]
 
 
 def _flag(condition: Q) -> Case:

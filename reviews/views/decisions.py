@@ -180,7 +180,7 @@ def paper(request: HttpRequest, edition: str, number: int) -> HttpResponse:
         "score_lines": decision_page.score_lines(facts.questions, shown),
         "outstanding": decision_page.outstanding(found),
         "response": response,
-        "chairs": participants.without_conflict(found),
+        "chairs": participants.without_conflict(found, user),
         "history": decision_page.history_of(found),
         "next_undecided": decision_page.next_undecided(handled, found),
         "tabs": decision_tabs(request, found.edition),
