@@ -10,7 +10,14 @@ let last = "";
 let leaving = false;
 let afterSave; // a submit that waits for a save under way
 
+// Signing in again, in another tab, makes the page's token worthless; the cookie has the new one.
+function freshen() {
+  const now = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (now) form.elements.csrfmiddlewaretoken.value = now;
+}
+
 function content() {
+  freshen();
   const data = new FormData(form);
   for (const input of form.querySelectorAll("input[type=file]")) data.delete(input.name);
   data.delete("row");
@@ -105,6 +112,7 @@ if (form) {
       return;
     }
     clearTimeout(timer);
+    freshen();
     if (running) {
       // Wait for the save under way: the form would else carry an old revision and be taken for another tab's.
       event.preventDefault();
