@@ -79,7 +79,7 @@ def bulk(request: HttpRequest, edition: str) -> HttpResponse:
                     changed = decisions.apply_many(
                         actor=user, edition=call, choice=form.choice, expected=_expected(request, papers)
                     )
-                    messages.success(request, _done(changed))
+                    messages.success(request, _done(changed, form.choice))
                     return redirect(back)
                 status = 200
             except NotAllowed as error:
@@ -131,11 +131,13 @@ def _expected(request: HttpRequest, papers: list[Paper]) -> dict[int, int]:
     return {it.number: whole(request, f"revision-{it.number}") for it in papers}
 
 
-def _done(changed: list[Paper]) -> str:
+def _done(changed: list[Paper], choice: decisions.Choice) -> str:
     if not changed:
         return "Nothing was changed: the decisions were so already."
     listed = ", ".join(f"#{it.number}" for it in changed[:20]) + (" …" if len(changed) > 20 else "")
     number = len(changed)
+    if choice.outcome == decisions.NONE:
+        return f"{number} paper{' has' if number == 1 else 's have'} no decision now: {listed}."
     return f"{number} paper{'' if number == 1 else 's'} decided: {listed}. Their authors are told when you release it."
 
 

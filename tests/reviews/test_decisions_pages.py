@@ -177,6 +177,9 @@ def test_bulk_previews_then_applies(here: Room) -> None:
     response = client.post(url, {**data, **hidden, "step": "apply"}, follow=True)
     assert "2 papers decided: #1, #2." in words(response.content.decode())
     assert {it.outcome for it in Decision.objects.all()} == {"reject"}
+    back = {**data, "revision-1": 1, "revision-2": 1, "step": "apply", "outcome": "none"}
+    told = words(client.post(url, back, follow=True).content.decode())
+    assert "2 papers have no decision now: #1, #2." in told
 
 
 def test_bulk_names_a_shepherd_and_leaves_out_papers_in_conflict(here: Room) -> None:
