@@ -221,9 +221,12 @@ def close(request: HttpRequest, paper: Paper) -> str:
 @login_required
 def comment(request: HttpRequest, edition: str, number: int, pk: int) -> HttpResponse:
     """One's own comment: to change for ten minutes, or to take back."""
-    paper = _find(request, edition, number)
-    row = Comment.objects.filter(pk=pk, paper=paper, author=actor(request), is_note=False).first()
-    if row is None:
+    paper = _found(request, edition, number).select_related("edition", "category").first()
+    own = Comment.objects.filter(pk=pk, paper=paper, author=actor(request), is_note=False)
+    row = own.first() if paper is not None else None
+    if paper is None or row is None:
+        if request.method == "POST":
+            return _gone(request)
         raise Http404
     back = f"{reverse('discussion', args=[edition, number])}#comment-{row.pk}"
     form, status, problem = EditForm(initial={"text": row.text, "expected": discussion.stamp(row)}), 200, ""
@@ -241,8 +244,8 @@ def comment(request: HttpRequest, edition: str, number: int, pk: int) -> HttpRes
                     arrived_at=_arrived_at(request),
                 )
             return redirect(back)
-        except NotAllowed as error:
-            raise Http404 from error
+        except NotAllowed:
+            return _gone(request)
         except (Stale, Closed) as error:
             status, problem = 409, str(error)
         except Refused as error:

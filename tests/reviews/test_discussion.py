@@ -132,7 +132,12 @@ def test_a_chair_with_a_conflict_learns_nothing(desk: Desk) -> None:
 
 
 def test_who_lost_the_discussion_while_writing_keeps_their_words(desk: Desk) -> None:
+    said = say(desk, desk.user(0))
     assigning.conflict(desk.members[0], desk.paper)
+    edited = client(desk.user(0)).post(
+        f"{URL}comments/{said.pk}/", {"text": "A better word.", "expected": "x"}
+    )
+    assert (edited.status_code, b"A better word." in edited.content) == (404, True)
     lost = send(desk.user(0), "A long thought.")
     nowhere = client(desk.user(0)).post(
         "/2021/discussion/4711/", {"key": str(uuid4()), "text": "A long thought."}
@@ -140,7 +145,7 @@ def test_who_lost_the_discussion_while_writing_keeps_their_words(desk: Desk) -> 
     bare = [re.sub(rb'value="[^"]{30,}"', b"", it.content) for it in (lost, nowhere)]
     assert (lost.status_code, bare[0]) == (nowhere.status_code, bare[1])
     assert (lost.status_code, b"A long thought." in lost.content) == (404, True)
-    assert not Comment.objects.exists()
+    assert Comment.objects.get().text == said.text
 
 
 def test_authors_find_nothing(desk: Desk) -> None:
