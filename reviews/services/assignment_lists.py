@@ -128,9 +128,7 @@ def openings(*, actor: User, edition: Edition, most: int | None = None) -> list[
         return []
     has = Counter(paper for paper, member in facts.present if (paper, member) not in facts.forbidden)
     closed = open_reviews.closed(edition)
-    short = {
-        it.pk: wanted - has[it.pk] for it in facts.papers if has[it.pk] < wanted and it.pk not in closed
-    }
+    short = {it.pk: wanted - has[it.pk] for it in facts.papers if has[it.pk] < wanted and it.pk not in closed}
     papers = Paper.objects.in_bulk(list(short))
     order = sorted(short, key=lambda pk: (-short[pk], papers[pk].number))[:most]
     declined: dict[int, list[Assignment]] = defaultdict(list)
@@ -207,5 +205,7 @@ def own(*, user: User, edition: Edition) -> list[Assignment]:
         .prefetch_related("topics", "authors")
     )
     return list(
-        rows.select_related("member", "review").prefetch_related(Prefetch("paper", papers)).order_by("paper__number")
+        rows.select_related("member", "review")
+        .prefetch_related(Prefetch("paper", papers))
+        .order_by("paper__number")
     )

@@ -58,7 +58,7 @@ def test_many_papers_get_a_chair_or_none_does(here: Room) -> None:
     assert len(handling.set_many(**everything, chair=here.other)) == 3
     assert not handling.set_many(**everything, chair=here.other), "it was so already"
     here.wall(here.other, 2)
-    with pytest.raises(Refused, match="Otto Other has a conflict with #2. Nothing was changed"):
+    with pytest.raises(Refused, match=r"Otto Other has a conflict with #2. Nothing was changed"):
         handling.set_many(**everything, chair=here.other)
     handling.set_many(actor=here.chair, edition=here.call, numbers=[1, 3], chair=None)
     assert chairs(here) == {2: "Otto Other"}, "the next sweep gives it to another"
