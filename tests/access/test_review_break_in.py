@@ -113,7 +113,7 @@ def test_withdrawing_tells_an_author_nothing_of_a_decision_that_waited_either(de
         with transaction.atomic():
             story(desk)
             client.post("/2021/papers/1/withdraw/", {"reason": "A mistake."})
-            answers.append(seen_by(client, AUTHOR_READS))
+            answers.append(seen_by(client, ("/account/data/?download", "/2021/papers/1/history/")))
             transaction.set_rollback(True)
     assert "paper.withdrawn" in answers[0]["/account/data/?download"]
     assert differences(answers) == {}
@@ -240,6 +240,7 @@ def test_who_has_not_submitted_finds_no_trace_of_what_others_wrote(desk: Desk, n
     assert differences(answers) == {}
 
 
+@pytest.mark.thorough
 def test_with_letters_only_it_is_the_same_whoever_of_the_others_wrote_what(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
