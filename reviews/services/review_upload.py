@@ -23,13 +23,17 @@ from submissions.services.errors import Closed, Refused, Stale
 
 #: More would not be read by anybody.
 MOST_MISTAKES = 200
+NO_FORM = "There is no review form among the files. Choose the text file that you filled in, or the ZIP."
 
 
 class Mistakes(Refused):
-    """Nothing was kept. `lines`: sentences with file and line. `older`: whether `replace` would help some of them."""
+    """Nothing was kept. `lines`: sentences with file and line. `older`: whether `replace` would help some of them.
 
-    def __init__(self, lines: Sequence[str], *, older: bool = False) -> None:
-        self.lines, self.older = list(lines)[:MOST_MISTAKES], older
+    `in_files`: whether the files are what is to be mended.
+    """
+
+    def __init__(self, lines: Sequence[str], *, older: bool = False, in_files: bool = True) -> None:
+        self.lines, self.older, self.in_files = list(lines)[:MOST_MISTAKES], older, in_files
         super().__init__("Nothing was saved.")
 
 
@@ -73,9 +77,7 @@ def put_in(
     """
     mistakes = list(found.problems)
     if not found.forms and not mistakes:
-        mistakes.append(
-            "There is no review form among the files. Choose the text file that you filled in, or the ZIP."
-        )
+        raise Mistakes([NO_FORM], in_files=False)
     done, older = Done(), False
     with transaction.atomic():
         rows = _held(actor, edition)

@@ -27,7 +27,7 @@ def page(request: HttpRequest, edition: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if failed_files(request):
-                raise Mistakes([NOT_RECEIVED])
+                raise Mistakes([NOT_RECEIVED], in_files=False)
             form.is_valid()
             done = review_upload.put_in(
                 actor=actor(request),
