@@ -56,7 +56,9 @@ OTHER = {
 
 def scored(merit: int, confidence: int, words: str) -> dict[str, Any]:
     """A whole review in few words."""
-    return {**OTHER, "comments": words, "merit": merit, "confidence": confidence, "confidential": ""}
+    answers = {**OTHER, "comments": words, "merit": merit, "confidence": confidence}
+    del answers["confidential"]
+    return answers
 
 
 #: Who reviewed papers beyond the first three, and how; None is not yet.
