@@ -43,5 +43,6 @@ def test_the_table_and_the_meeting_go_by_keys(
     page.get_by_role("button", name="Begin").click()
     for key, number in (("", 1), ("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("ArrowLeft", 2)):
         if key:
+            page.wait_for_load_state()  # the keys are a script's
             page.keyboard.press(key)
         expect(page.get_by_role("heading", level=1)).to_contain_text(f"#{number}")

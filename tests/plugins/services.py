@@ -355,6 +355,15 @@ def needs_database(item: pytest.Item) -> bool:
     )
 
 
+def starts_a_site(item: pytest.Item) -> bool:
+    """Tests of whole sites wait more than they work and touch no database of this run: they go first, beside the rest."""
+    return bool(item.get_closest_marker("e2e")) and not needs_database(item) and not uses_browser(item)
+
+
+def uses_browser(item: pytest.Item) -> bool:
+    return "chromium" in getattr(item, "fixturenames", ())
+
+
 #: Modules about pages: they ask what the services and filters below them say, which run on both databases. On PostgreSQL
 #: they run with `--thorough` only.
 PAGES = re.compile(
@@ -394,7 +403,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left.append(item)
         else:
             kept.append(item)
-    items[:] = kept
+    items[:] = sorted(kept, key=lambda it: not starts_a_site(it))
     if left:
         config.hook.pytest_deselected(items=left)
     config.stash[LEFT_OUT] = counts
