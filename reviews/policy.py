@@ -137,8 +137,8 @@ def masks_authors(edition: Edition) -> bool:
 
 
 def reviews_visible_to(user: Viewer) -> Q:
-    """Filter on Review: one's own; all of papers one handles; submitted ones of others on papers one reviews, when the
-    edition's settings let reviewers read them. What a guest or member has in draft is theirs alone.
+    """Filter on Review: one's own; submitted ones of papers one handles, and of others on papers one has agreed to
+    review, when the edition's settings let reviewers read them. What a guest or member has in draft is theirs alone.
     """
     if not user.is_authenticated:
         return NOBODY
@@ -154,7 +154,7 @@ def reviews_visible_to(user: Viewer) -> Q:
     always = rule.filter(others_reviews=CommitteeSettings.OthersReviews.ALWAYS)
     never = rule.filter(others_reviews=CommitteeSettings.OthersReviews.NEVER)
     fellow = (
-        Q(assignment__paper__in=own.values("paper"))
+        Q(assignment__paper__in=own.filter(state=Assignment.State.ACCEPTED).values("paper"))
         & (Q(Exists(always)) | Q(Exists(written)))
         & ~Q(Exists(never))
     )
@@ -173,7 +173,8 @@ def responses_read_by(user: Viewer) -> Q:
         edition=OuterRef("paper__edition"), others_reviews=CommitteeSettings.OthersReviews.ALWAYS
     )
     written = own.filter(review__submitted_at__isnull=False)
-    reviewed = Q(paper__in=written.values("paper")) | Q(Exists(always), paper__in=own.values("paper"))
+    accepted = own.filter(state=Assignment.State.ACCEPTED)
+    reviewed = Q(paper__in=written.values("paper")) | Q(Exists(always), paper__in=accepted.values("paper"))
     return (Q(paper__in=handled) | reviewed) & Q(submitted_at__isnull=False)
 
 

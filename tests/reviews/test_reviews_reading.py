@@ -85,6 +85,15 @@ def test_the_settings_say_when_others_reviews_are_read(desk: Desk, rule: str, co
 
 
 @db
+def test_always_is_for_those_who_agreed_to_review(desk: Desk) -> None:
+    CommitteeSettings.objects.create(edition=desk.call, others_reviews="always")
+    reviewing.submitted(desk.rows[1])
+    Assignment.objects.filter(pk=desk.rows[0].pk).update(state=Assignment.State.OFFERED)
+    assert reviews_of(desk.paper, desk.user(0)) == []
+    assert not Review.objects.visible_to(desk.user(0)).exists()
+
+
+@db
 def test_never_holds_also_after_ones_own(desk: Desk) -> None:
     CommitteeSettings.objects.create(edition=desk.call, others_reviews="never")
     for row in desk.rows:
