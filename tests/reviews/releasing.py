@@ -89,3 +89,14 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found is not None, name
     return found[1]
+
+
+def letters(**fields: Any) -> list[Message]:
+    """The letters about decisions, in a lasting order."""
+    return list(Message.objects.filter(kind__startswith="decision_", **fields).order_by("about", "to"))
+
+
+def checks(here: Room, weight: str = "") -> dict[str, str]:
+    """What the checks before a release find, by their slugs."""
+    found = release_checks.of(here.plan())
+    return {it.slug: " ".join(it.lines) for it in found if not weight or it.weight == weight}
