@@ -47,7 +47,7 @@ class World:
     call: Edition
     paper: Paper
     people: dict[str, User | None] = field(default_factory=dict)
-    #: The key of each person's session, once somebody asked for it.
+    #: The key of each person's session.
     sessions: dict[str, str] = field(default_factory=dict)
 
     def payload(self, name: str) -> dict[str, Any]:
