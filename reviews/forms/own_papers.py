@@ -1,29 +1,14 @@
 """The papers a member wrote: pasted, from a BibTeX file, or as PDFs."""
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from reviews.domain.bibtex import MOST_BYTES, Reading, decoded, pasted, read
+from reviews.forms.files import FilesField, FilesInput
 from reviews.models import OwnPaper
 from reviews.services import own_paper_files
 
 Source = OwnPaper.Source
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files; none is no error."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """The files that were chosen; empty ones are told of by whoever reads them."""
-        return [it for it in data or [] if isinstance(it, UploadedFile)]
 
 
 class OwnPapersForm(forms.Form):

@@ -4,7 +4,7 @@ from django.forms import BooleanField, Form
 
 from reviews.domain import offline_files
 from reviews.domain.offline_files import Found
-from reviews.forms.own_papers import FilesField, FilesInput
+from reviews.forms.files import FilesField, FilesInput
 
 
 class UploadForm(Form):
