@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, Q, Value, When
 from accounts import mail_wishes
 from accounts.models import User
 from reviews import policy
-from reviews.models import Assignment, Comment
+from reviews.models import Assignment, Comment, Handling
 from submissions import policy as papers_policy
 from submissions.models import Edition, Paper, Role
 
@@ -57,6 +57,13 @@ def _flag(condition: Q) -> Case:
 def handling_chairs(paper: Paper) -> list[User]:
     """Those chairs who handle `paper`: no conflict, and with the second factor."""
     return [it for it in chairs_of(paper.edition) if papers_policy.may_handle(it, paper)]
+
+
+def chairs_in_charge(paper: Paper) -> list[User]:
+    """Whom a request about `paper` goes to: the chair who handles it, or all who may while nobody does."""
+    chairs = handling_chairs(paper)
+    chosen = Handling.objects.filter(paper=paper).values_list("chair", flat=True).first()
+    return [it for it in chairs if it.pk == chosen] or chairs
 
 
 def of(paper: Paper) -> list[Participant]:

@@ -6,7 +6,7 @@ from accounts import mail_wishes, outbox
 from reviews import participants, queries
 from reviews.letters.assignments import address_of
 from reviews.letters.kinds import NEWS
-from reviews.models import Guest, Handling
+from reviews.models import Guest
 from submissions.letter_kinds import LetterKind
 from submissions.letters import about, moment_in_words, send
 
@@ -74,9 +74,7 @@ def call_off(guest: Guest) -> None:
 
 def proposed(guest: Guest) -> None:
     paper = guest.assignment.paper
-    chairs = participants.handling_chairs(paper)
-    handling = Handling.objects.filter(paper=paper).values_list("chair", flat=True).first()
-    for chair in [it for it in chairs if it.pk == handling] or chairs:
+    for chair in participants.chairs_in_charge(paper):
         send(
             PROPOSED.slug,
             edition=paper.edition,

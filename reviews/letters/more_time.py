@@ -5,7 +5,7 @@ from django.urls import reverse
 from reviews import participants
 from reviews.letters.assignments import address_of
 from reviews.letters.kinds import NEWS
-from reviews.models import Handling, MoreTime
+from reviews.models import MoreTime
 from submissions.letter_kinds import LetterKind
 from submissions.letters import about, moment_in_words, send
 
@@ -35,9 +35,7 @@ KINDS = (ASKED, ANSWERED)
 def asked(request: MoreTime) -> None:
     """Tell the chair who handles the paper; all who may, while nobody does."""
     paper = request.assignment.paper
-    chairs = participants.handling_chairs(paper)
-    handling = Handling.objects.filter(paper=paper).values_list("chair", flat=True).first()
-    for chair in [it for it in chairs if it.pk == handling] or chairs:
+    for chair in participants.chairs_in_charge(paper):
         send(
             ASKED.slug,
             edition=paper.edition,
