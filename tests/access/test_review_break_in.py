@@ -1,12 +1,13 @@
 """People who must not know try the rooms of reviews, guests, discussion and decisions: what are they told?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import transaction
+from django.test import Client
 
 from accounts import outbox
 from accounts.models import Message
@@ -91,7 +92,8 @@ def reviewed_and_decided(desk: Desk) -> None:
     assert Message.objects.filter(kind="decision_accept", to="ada@example.org").exists()
 
 
-def test_an_author_finds_no_trace_before_the_release_holds(desk: Desk) -> None:
+def told_the_author(desk: Desk, ask: Callable[[Client], dict[str, str]]) -> list[dict[str, str]]:
+    """What `ask` is answered as an author of a paper of which nothing is known, and of one that waits for its release."""
     Author.objects.update(is_contact=True)
     client = factories.signed_in(committee.author())
     client.get("/healthz")
@@ -99,22 +101,22 @@ def test_an_author_finds_no_trace_before_the_release_holds(desk: Desk) -> None:
     for story in (nothing, reviewed_and_decided):
         with transaction.atomic():
             story(desk)
-            answers.append(seen_by(client, AUTHOR_READS))
+            answers.append(ask(client))
             transaction.set_rollback(True)
+    return answers
+
+
+def test_an_author_finds_no_trace_before_the_release_holds(desk: Desk) -> None:
+    answers = told_the_author(desk, lambda client: seen_by(client, AUTHOR_READS))
     assert differences(answers) == {}
 
 
 def test_withdrawing_tells_an_author_nothing_of_a_decision_that_waited_either(desk: Desk) -> None:
-    Author.objects.update(is_contact=True)
-    client = factories.signed_in(committee.author())
-    client.get("/healthz")
-    answers = []
-    for story in (nothing, reviewed_and_decided):
-        with transaction.atomic():
-            story(desk)
-            client.post("/2021/papers/1/withdraw/", {"reason": "A mistake."})
-            answers.append(seen_by(client, ("/account/data/?download", "/2021/papers/1/history/")))
-            transaction.set_rollback(True)
+    def withdraw(client: Client) -> dict[str, str]:
+        client.post("/2021/papers/1/withdraw/", {"reason": "A mistake."})
+        return seen_by(client, ("/account/data/?download", "/2021/papers/1/history/"))
+
+    answers = told_the_author(desk, withdraw)
     assert "paper.withdrawn" in answers[0]["/account/data/?download"]
     assert differences(answers) == {}
 
